@@ -1,0 +1,10 @@
+# Each instruction set is one translation unit in backends/cpu/isa/, compiled with its own flags.
+set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2)
+set(ISA_FLAGS_avxvnni ${ISA_FLAGS_avx2} -mavxvnni)
+set(ISA_FLAGS_avx512vnni ${ISA_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vbmi)
+set(ISA_FLAGS_amx ${ISA_FLAGS_avx512vnni} -mavx512bf16 -mamx-tile -mamx-int8 -mamx-bf16)
+foreach(isa avx2 avxvnni avx512vnni amx)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/backends/cpu/isa/${isa}.cpp)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "${ISA_FLAGS_${isa}}")
+  endif()
+endforeach()
