@@ -1,0 +1,18 @@
+// Instruction sets with kernels of their own, best last.
+#pragma once
+#include <cstdint>
+
+namespace dlgo::cpu {
+
+enum class Isa : uint8_t { Scalar, Avx2, AvxVnni, Avx512Vnni, Amx };
+inline constexpr Isa kAllIsas[] = {Isa::Scalar, Isa::Avx2, Isa::AvxVnni, Isa::Avx512Vnni, Isa::Amx};
+
+const char* isa_name(Isa isa) noexcept;  // "scalar", "avx2", "avxvnni", "avx512vnni", "amx"
+
+// Both the processor and the operating system can run it. Amx also asks the system for the tile registers.
+bool isa_present(Isa isa) noexcept;
+
+// The best one present, or the one that DLGO_ISA names. Throws when that one is unknown or not present.
+Isa select_isa();
+
+}  // namespace dlgo::cpu

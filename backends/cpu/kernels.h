@@ -1,0 +1,57 @@
+// Matrix kernels over weights in the layout of the file. One table of functions per instruction set.
+// They allocate nothing, take no lock and use the calling thread only: each thread has its own range of weight rows.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/cpu/isa/isa.h"
+#include "core/quant/formats.h"
+
+namespace dlgo::cpu {
+
+// How activations are handed to a kernel. One row of n values has activation_bytes(form, n) bytes.
+enum class ActForm : uint8_t {
+    F32,   // float[n]; the input itself, nothing to prepare
+    Q8,    // int8 in groups of 32 with float scales and sums; n is a multiple of 32
+    BF16,  // bfloat16[n rounded up to 32], zeros at the end
+};
+
+size_t activation_bytes(ActForm form, size_t n) noexcept;
+
+struct LinearMat {
+    Type type;
+    const void* weights;   // row 0; rows of n values follow each other without padding
+    size_t n;              // values per row, a multiple of the type's block
+    const void* act;       // [*, n] in form(type, rows)
+    size_t rows;           // activation rows to compute
+    const int32_t* row_index;  // [rows] activation row of each output row, or nullptr for 0..rows
+    float* out;            // out[i * out_stride + r] = dot(weight row r, activation row i)
+    size_t out_stride;     // in floats
+};
+
+struct Kernels {
+    Isa isa;
+
+    // The form that weights of this type want for so many activation rows.
+    ActForm (*form)(Type type, size_t rows) noexcept;
+
+    // x: [rows, n], row i at x + i * stride (floats). out: rows * activation_bytes(form, n), 64-byte aligned.
+    void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
+
+    // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1).
+    void (*linear_vec)(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1,
+                       float* out) noexcept;
+
+    // All activation rows against the weight rows r0 <= r < r1. scratch: mat_scratch bytes, 64-byte aligned.
+    void (*linear_mat)(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept;
+    size_t mat_scratch;
+    size_t mat_rows;  // weight rows of a panel: ranges whose bounds are multiples of it waste nothing
+
+    // Converts n values of one row to float (embeddings).
+    void (*get_row)(Type type, const void* row, float* out, size_t n) noexcept;
+};
+
+// isa must be present.
+const Kernels& kernels(Isa isa) noexcept;
+
+}  // namespace dlgo::cpu
