@@ -1,0 +1,39 @@
+# The public surface of an installed libdlgo.so; sourced by tests/run.sh.
+rm -rf "$stage"
+if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
+    library=$(ls "$stage"/lib*/libdlgo.so.1 "$stage"/lib/*/libdlgo.so.1 2>/dev/null | head -1)
+    libdir=$(dirname "$library")
+    flags=(-Wall -Wextra -pedantic -Werror -fsyntax-only -I"$stage/include")
+    check "dlgo.h compiles as C99" gcc -std=c99 "${flags[@]}" -x c "$stage/include/dlgo.h"
+    check "dlgo.h compiles as C11" gcc -std=c11 "${flags[@]}" -x c "$stage/include/dlgo.h"
+    check "dlgo.h compiles as C++20" g++ -std=c++20 "${flags[@]}" -x c++ "$stage/include/dlgo.h"
+
+    exports() { nm -D --defined-only "$1" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort -u; }
+    declared() { grep -v '^ \*' "$stage/include/dlgo.h" | grep -oE '^DLGO_API .*' | grep -oE '\bdlgo_[a-z0-9_]+ ?\(' | tr -d ' (' | LC_ALL=C sort -u; }
+    same_symbols() { diff <(declared) <(exports "$library"); }
+    check "exported symbols are those of dlgo.h" same_symbols
+    needed() {
+        local others
+        others=$(readelf -d "$library" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libpthread|libdl|ld-linux.*)\.so\.[0-9]+$')
+        [ -z "$others" ] || { echo "$others"; false; }
+    }
+    check "run-time dependencies are libc and libm" needed
+    soname() { [ "$(readelf -d "$library" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')" = libdlgo.so.1 ]; }
+    check "soname is libdlgo.so.1" soname
+
+    consumer() {
+        rm -rf build/consumer &&
+            cmake -S tests/abi/consumer -B build/consumer -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH="$stage" &&
+            cmake --build build/consumer && build/consumer/consumer "$stage/share/dlgo/demo.gguf"
+    }
+    check "C consumer through find_package(dlgo)" consumer
+    pc() {
+        export PKG_CONFIG_PATH=$libdir/pkgconfig
+        gcc -std=c11 -Wall -Werror tests/abi/consumer/main.c -o build/consumer/pc $(pkg-config --cflags --libs dlgo) &&
+            LD_LIBRARY_PATH=$libdir build/consumer/pc "$stage/share/dlgo/demo.gguf"
+    }
+    check "C consumer through dlgo.pc" pc
+
+    layout() { python3 tests/abi/layout.py "$stage/include/dlgo.h" --check tests/abi/layout.txt; }
+    check "sizes and offsets of public structs" layout
+fi
