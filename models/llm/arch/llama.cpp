@@ -1,0 +1,16 @@
+// Llama 1-3, Mistral, Mixtral, SmolLM2 and other models that are published as "llama".
+#include "models/llm/spec.h"
+
+namespace dlgo {
+
+static void declare(const Hparams&, ModelSpec& m) {
+    for (LayerSpec& l : m.layers) {
+        l.attn.rope.adjacent = true;
+        l.attn.rope.factors = "rope_freqs.weight";
+    }
+}
+
+extern const Architecture arch_llama;
+const Architecture arch_llama{{"llama"}, declare};
+
+}  // namespace dlgo
