@@ -53,7 +53,7 @@ struct MatRef {
 
 // out = scale * table[token]
 struct Embed {
-    MatrixId table = kNoMatrix;
+    MatrixId table = kNoMatrix;  // [n_vocab rows]; tokens are checked before they get here
     float scale = 1;
     View out;
 };
