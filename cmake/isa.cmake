@@ -1,3 +1,10 @@
+# Every header in backends/cpu/quant is one weight format's codec; the list of them is generated.
+file(GLOB DLGO_CODECS CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} backends/cpu/quant/*.h)
+list(TRANSFORM DLGO_CODECS REPLACE "(.+)" "#include \"\\1\"")
+list(JOIN DLGO_CODECS "\n" DLGO_CODECS)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/backends/cpu/quant/codecs.inc CONTENT "${DLGO_CODECS}\n")
+target_include_directories(dlgo_objects PRIVATE ${PROJECT_BINARY_DIR}/generated)
+
 # Each instruction set is one translation unit in backends/cpu/isa/, compiled with its own flags.
 set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2)
 set(ISA_FLAGS_avxvnni ${ISA_FLAGS_avx2} -mavxvnni)

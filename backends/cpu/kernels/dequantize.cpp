@@ -1,0 +1,32 @@
+// The conversions of core/quant/formats.h: the codecs in plain C++.
+#include <cstring>
+
+#include "core/quant/formats.h"
+#include "core/quant/grids.h"
+
+#if defined(__F16C__)
+#include <immintrin.h>
+#endif
+
+namespace dlgo {
+
+namespace {
+
+#include "backends/cpu/simd/scalar.h"
+#include "backends/cpu/simd/codec.h"
+#include "backends/cpu/quant/codecs.inc"
+#include "backends/cpu/kernels/dequantize.h"
+
+}  // namespace
+
+void dequantize(Type type, const void* blocks, float* out, size_t n) noexcept {
+    const auto* bytes = static_cast<const uint8_t*>(blocks);
+    switch (type) {
+#define X(NAME, name, id, block, block_bytes) \
+    case Type::NAME: return dequantize_row<name>(bytes, out, n);
+#include "core/quant/formats.inc"
+#undef X
+    }
+}
+
+}  // namespace dlgo

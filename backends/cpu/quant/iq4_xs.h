@@ -1,0 +1,19 @@
+#pragma once
+#include "backends/cpu/quant/iq4_nl.h"
+
+// d, 8 x 2 high bits of the scales, 8 x 4 low bits, then each group as in IQ4_NL.
+struct iq4_xs : Layout<Type::IQ4_XS> {
+    static constexpr bool kFloat = false;
+    static constexpr int kGroup = 32, kZero = 0, kMax = 127;
+    static constexpr bool kSigned = true, kMin = false;
+
+    static void scales(const uint8_t* b, float* scale, float*) {
+        const float d = load_f16(b);
+        const uint32_t high = load_u16(b + 2), low = load_u32(b + 4);
+        for (int g = 0; g < 8; ++g) {
+            const uint32_t s = (low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4;
+            scale[g] = d * static_cast<float>(static_cast<int>(s) - 32);
+        }
+    }
+    static u8x32 codes(const uint8_t* b, int g) { return lookup16(kIq4Levels, nibbles16(b + 8 + 16 * g)); }
+};

@@ -1,0 +1,17 @@
+#pragma once
+
+// ql[128], qh[64], int8 scales[16], d. A half of 128 values: 64 bytes of low nibbles, 32 bytes with 2 high bits of each group.
+struct q6_k : Layout<Type::Q6_K> {
+    static constexpr bool kFloat = false;
+    static constexpr int kGroup = 16, kZero = 32, kMax = 63;
+    static constexpr bool kSigned = false, kMin = false;
+
+    static void scales(const uint8_t* b, float* scale, float*) {
+        const float d = load_f16(b + 208);
+        for (int i = 0; i < 16; ++i) scale[i] = d * static_cast<float>(static_cast<int8_t>(b[192 + i]));
+    }
+    static u8x32 codes(const uint8_t* b, int g) {
+        const u8x32 low = load32(b + 64 * (g / 4) + 32 * (g % 2)), high = load32(b + 128 + 32 * (g / 4));
+        return field(low, g % 4 < 2 ? 0 : 4, 4) | field_at(high, 2 * (g % 4), 2, 4);
+    }
+};

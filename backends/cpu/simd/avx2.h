@@ -1,0 +1,61 @@
+#pragma once
+// scalar.h's 32 bytes in a 256-bit register.
+
+struct u8x32 {
+    __m256i v;
+};
+
+static inline u8x32 load32(const uint8_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
+static inline __m128i load_half(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+static inline u8x32 load16(const uint8_t* low, const uint8_t* high) {
+    return {_mm256_inserti128_si256(_mm256_castsi128_si256(load_half(low)), load_half(high), 1)};
+}
+static inline void store32(uint8_t* p, u8x32 a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v); }
+static inline u8x32 fill(int value) { return {_mm256_set1_epi8(static_cast<char>(value))}; }
+
+static inline u8x32 operator&(u8x32 a, u8x32 b) { return {_mm256_and_si256(a.v, b.v)}; }
+static inline u8x32 operator|(u8x32 a, u8x32 b) { return {_mm256_or_si256(a.v, b.v)}; }
+static inline u8x32 operator+(u8x32 a, u8x32 b) { return {_mm256_add_epi8(a.v, b.v)}; }
+static inline u8x32 operator-(u8x32 a, u8x32 b) { return {_mm256_sub_epi8(a.v, b.v)}; }
+static inline u8x32 operator*(u8x32 a, u8x32 b) {
+    const __m256i even = _mm256_mullo_epi16(a.v, b.v);
+    const __m256i odd = _mm256_mullo_epi16(_mm256_srli_epi16(a.v, 8), _mm256_srli_epi16(b.v, 8));
+    return {_mm256_or_si256(_mm256_and_si256(even, _mm256_set1_epi16(0xff)), _mm256_slli_epi16(odd, 8))};
+}
+
+static inline u8x32 field(u8x32 a, int shift, int bits) {
+    return u8x32{_mm256_srli_epi16(a.v, shift)} & fill((1 << bits) - 1);
+}
+static inline u8x32 field_at(u8x32 a, int shift, int bits, int to) {
+    const __m256i moved = to >= shift ? _mm256_slli_epi16(a.v, to - shift) : _mm256_srli_epi16(a.v, shift - to);
+    return u8x32{moved} & fill(((1 << bits) - 1) << to);
+}
+static inline u8x32 at_least(u8x32 a, u8x32 b) { return {_mm256_cmpeq_epi8(_mm256_max_epu8(a.v, b.v), a.v)}; }
+static inline u8x32 nibbles16(const uint8_t* p) {
+    const __m128i both = load_half(p), mask = _mm_set1_epi8(15);
+    const __m128i low = _mm_and_si128(both, mask), high = _mm_and_si128(_mm_srli_epi16(both, 4), mask);
+    return {_mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1)};
+}
+static inline u8x32 lookup16(const int8_t* table, u8x32 index) {
+    const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return {_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(half), index.v)};
+}
+static inline u8x32 expand_bits(uint32_t bits) {
+    const __m256i byte = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)),
+                                             _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303));
+    const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+    return {_mm256_cmpeq_epi8(_mm256_and_si256(byte, bit), bit)};
+}
+static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+    return {_mm256_setr_epi64x(static_cast<long long>(a), static_cast<long long>(b), static_cast<long long>(c),
+                               static_cast<long long>(d))};
+}
+static inline u8x32 repeat4(const uint8_t* p) {
+    const __m256i bytes = _mm256_broadcastsi128_si256(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    return {_mm256_shuffle_epi8(bytes, _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404, 0x05050505,
+                                                         0x06060606, 0x07070707))};
+}
+static inline u8x32 swap_middle(u8x32 a) { return {_mm256_permute4x64_epi64(a.v, 0xd8)}; }
+static inline u8x32 negate_if(u8x32 a, u8x32 mask) {
+    return {_mm256_sub_epi8(_mm256_xor_si256(a.v, mask.v), mask.v)};
+}

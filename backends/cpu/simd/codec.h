@@ -1,0 +1,58 @@
+#pragma once
+
+// What the codecs share. A codec describes one block format in the canonical form
+//     value = scale * (code - kZero) - min
+// with a scale (and, if kMin, a minimum) for every kGroup values. codes(block, g) gives the codes of the block's g-th 32
+// values: bytes of 0..kMax, or with kSigned (kZero is 0 then) int8 of -kMax..kMax.
+
+// Values and bytes per block, from the table of formats.
+template <Type kFormat>
+struct Layout;
+#define X(NAME, name, id, block, bytes)           \
+    template <>                                   \
+    struct Layout<Type::NAME> {                   \
+        static constexpr int kBlock = block;      \
+        static constexpr int kBytes = bytes;      \
+    };
+#include "core/quant/formats.inc"
+#undef X
+
+static inline uint16_t load_u16(const uint8_t* p) {
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline uint32_t load_u32(const uint8_t* p) {
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline float bits_to_float(uint32_t bits) {
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static inline float half_to_float(uint16_t h) {
+#ifdef __F16C__
+    return _cvtsh_ss(h);
+#else
+    const uint32_t sign = static_cast<uint32_t>(h & 0x8000) << 16, rest = h & 0x7fff;
+    if (rest < 0x0400) {  // subnormal: units of 2^-24
+        const float v = static_cast<float>(rest) * 0x1p-24f;
+        return sign ? -v : v;
+    }
+    // Infinities and NaNs keep their exponent of all ones.
+    return bits_to_float(sign | ((rest << 13) + (rest < 0x7c00 ? 112u << 23 : 224u << 23)));
+#endif
+}
+
+static inline float load_f16(const uint8_t* p) { return half_to_float(load_u16(p)); }
+
+// The sign masks of 32 values from four times 7 bits: the eighth sign of each makes their number even.
+static inline u8x32 even_signs(uint32_t signs) {
+    const auto mask = [signs](int i) { return kByteMasks.v[kEvenSigns.v[signs >> (7 * i) & 127]]; };
+    return words(mask(0), mask(1), mask(2), mask(3));
+}

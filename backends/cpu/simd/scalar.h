@@ -1,0 +1,53 @@
+#pragma once
+// 32 bytes at a time, in plain C++: what the codecs of backends/cpu/quant are written with. avx2.h has the same names.
+// Included inside the namespace of one translation unit, like everything in simd/, quant/ and kernels/.
+
+struct u8x32 {
+    uint8_t v[32];
+};
+
+#define DLGO_EACH(expression)          \
+    u8x32 r;                           \
+    for (int i = 0; i < 32; ++i) {     \
+        r.v[i] = uint8_t(expression);  \
+    }                                  \
+    return r
+
+static inline u8x32 load32(const uint8_t* p) { DLGO_EACH(p[i]); }
+static inline u8x32 load16(const uint8_t* low, const uint8_t* high) { DLGO_EACH(i < 16 ? low[i] : high[i - 16]); }
+static inline void store32(uint8_t* p, u8x32 a) { memcpy(p, a.v, 32); }
+static inline u8x32 fill(int value) { DLGO_EACH(value); }
+
+static inline u8x32 operator&(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] & b.v[i]); }
+static inline u8x32 operator|(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] | b.v[i]); }
+static inline u8x32 operator+(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] + b.v[i]); }
+static inline u8x32 operator-(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] - b.v[i]); }
+static inline u8x32 operator*(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] * b.v[i]); }  // modulo 256
+
+// The bits [shift, shift + bits) of every byte.
+static inline u8x32 field(u8x32 a, int shift, int bits) { DLGO_EACH(a.v[i] >> shift & ((1 << bits) - 1)); }
+// The same bits, moved so that they start at bit `to`.
+static inline u8x32 field_at(u8x32 a, int shift, int bits, int to) {
+    DLGO_EACH((a.v[i] >> shift & ((1 << bits) - 1)) << to);
+}
+// 0xff where a is at least b (unsigned).
+static inline u8x32 at_least(u8x32 a, u8x32 b) { DLGO_EACH(a.v[i] >= b.v[i] ? 0xff : 0); }
+// Bytes 0..15 of 16 packed bytes' low nibbles, then their high nibbles.
+static inline u8x32 nibbles16(const uint8_t* p) { DLGO_EACH(i < 16 ? p[i] & 15 : p[i - 16] >> 4); }
+static inline u8x32 lookup16(const int8_t* table, u8x32 index) { DLGO_EACH(table[index.v[i] & 15]); }
+// 0xff for every bit that is set.
+static inline u8x32 expand_bits(uint32_t bits) { DLGO_EACH(bits >> i & 1 ? 0xff : 0); }
+static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
+    const uint64_t w[4] = {a, b, c, d};
+    u8x32 r;
+    memcpy(r.v, w, 32);
+    return r;
+}
+// Each of 8 bytes four times.
+static inline u8x32 repeat4(const uint8_t* p) { DLGO_EACH(p[i / 4]); }
+// Exchanges the second and the third 8 bytes.
+static inline u8x32 swap_middle(u8x32 a) { DLGO_EACH(a.v[i / 8 == 1 ? i + 8 : i / 8 == 2 ? i - 8 : i]); }
+// -a where the mask is 0xff, a where it is 0.
+static inline u8x32 negate_if(u8x32 a, u8x32 mask) { DLGO_EACH((a.v[i] ^ mask.v[i]) - mask.v[i]); }
+
+#undef DLGO_EACH
