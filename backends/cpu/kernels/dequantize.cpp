@@ -4,15 +4,12 @@
 #include "core/quant/formats.h"
 #include "core/quant/grids.h"
 
-#if defined(__F16C__)
-#include <immintrin.h>
-#endif
-
 namespace dlgo {
 
 namespace {
 
-#include "backends/cpu/simd/scalar.h"
+#include "backends/cpu/simd/bytes_scalar.h"
+#include "backends/cpu/simd/lanes_scalar.h"
 #include "backends/cpu/simd/codec.h"
 #include "backends/cpu/quant/codecs.inc"
 #include "backends/cpu/kernels/dequantize.h"

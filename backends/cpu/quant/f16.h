@@ -3,5 +3,5 @@
 struct f16 : Layout<Type::F16> {
     static constexpr bool kFloat = true;
 
-    static float load(const uint8_t* p) { return load_f16(p); }
+    static vfloat load(const uint8_t* p) { return widen_f16(p); }  // kLanes values
 };

@@ -35,20 +35,6 @@ static inline float bits_to_float(uint32_t bits) {
     return v;
 }
 
-static inline float half_to_float(uint16_t h) {
-#ifdef __F16C__
-    return _cvtsh_ss(h);
-#else
-    const uint32_t sign = static_cast<uint32_t>(h & 0x8000) << 16, rest = h & 0x7fff;
-    if (rest < 0x0400) {  // subnormal: units of 2^-24
-        const float v = static_cast<float>(rest) * 0x1p-24f;
-        return sign ? -v : v;
-    }
-    // Infinities and NaNs keep their exponent of all ones.
-    return bits_to_float(sign | ((rest << 13) + (rest < 0x7c00 ? 112u << 23 : 224u << 23)));
-#endif
-}
-
 static inline float load_f16(const uint8_t* p) { return half_to_float(load_u16(p)); }
 
 // The sign masks of 32 values from four times 7 bits: the eighth sign of each makes their number even.
@@ -56,3 +42,12 @@ static inline u8x32 even_signs(uint32_t signs) {
     const auto mask = [signs](int i) { return kByteMasks.v[kEvenSigns.v[signs >> (7 * i) & 127]]; };
     return words(mask(0), mask(1), mask(2), mask(3));
 }
+
+template <bool kFirst, typename A, typename B>
+struct Choice {
+    using T = A;
+};
+template <typename A, typename B>
+struct Choice<false, A, B> {
+    using T = B;
+};

@@ -1,5 +1,5 @@
 #pragma once
-// 32 bytes at a time, in plain C++: what the codecs of backends/cpu/quant are written with. avx2.h has the same names.
+// 32 bytes at a time, in plain C++: what the codecs of backends/cpu/quant are written with. bytes_avx2.h has the same names.
 // Included inside the namespace of one translation unit, like everything in simd/, quant/ and kernels/.
 
 struct u8x32 {

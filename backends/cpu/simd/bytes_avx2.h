@@ -1,5 +1,5 @@
 #pragma once
-// scalar.h's 32 bytes in a 256-bit register.
+// bytes_scalar.h's 32 bytes in a 256-bit register.
 
 struct u8x32 {
     __m256i v;

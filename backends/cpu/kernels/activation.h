@@ -1,0 +1,11 @@
+// The Q8 form of activations: blocks of 256 values, the last one of a row filled up with zeros.
+#pragma once
+
+struct Q8Block {
+    int8_t codes[256];
+    float scale[8];   // of 32 values: the largest magnitude / 127
+    float sum32[8];   // scale * the sum of the codes, of 32 values
+    float sum16[16];  // the same, of 16 values
+};
+
+static inline size_t q8_blocks(size_t n) { return (n + 255) / 256; }

@@ -1,0 +1,29 @@
+#include "backends/cpu/kernels.h"
+
+#include "backends/cpu/isa/tables.h"
+
+namespace dlgo::cpu {
+
+namespace {
+#include "backends/cpu/kernels/activation.h"
+}  // namespace
+
+size_t activation_bytes(ActForm form, size_t n) noexcept {
+    switch (form) {
+        case ActForm::F32: return n * sizeof(float);
+        case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
+        case ActForm::BF16: return (n + 31) / 32 * 32 * sizeof(uint16_t);
+    }
+    return 0;
+}
+
+const Kernels& kernels(Isa isa) noexcept {
+    switch (isa) {
+#if defined(__x86_64__)
+        case Isa::Avx2: return kAvx2Kernels;
+#endif
+        default: return kScalarKernels;
+    }
+}
+
+}  // namespace dlgo::cpu

@@ -1,0 +1,60 @@
+// The entry points: the choice of the codec, and the table of functions.
+#pragma once
+
+static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
+    if (form == ActForm::F32) {
+        for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * n, x + i * stride, n * sizeof(float));
+    } else if (form == ActForm::Q8) {
+        const size_t blocks = q8_blocks(n);
+        for (size_t i = 0; i < rows; ++i) {
+            auto* block = static_cast<Q8Block*>(out) + i * blocks;
+            if (n % 256) memset(block + blocks - 1, 0, sizeof(Q8Block));
+            for (size_t g = 0; g < n / 32; ++g) quantize_group(x + i * stride + 32 * g, block + g / 8, static_cast<int>(g % 8));
+        }
+    }
+}
+
+static void linear_vec(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) noexcept {
+    const auto* w = static_cast<const uint8_t*>(weights);
+    switch (type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return vec_range<name>(w, n, act, r0, r1, out);
+#include "core/quant/formats.inc"
+#undef X
+    }
+}
+
+static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
+    switch (job.type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return mat_range<name>(job, r0, r1, scratch);
+#include "core/quant/formats.inc"
+#undef X
+    }
+}
+
+static void get_row(Type type, const void* row, float* out, size_t n) noexcept {
+    const auto* w = static_cast<const uint8_t*>(row);
+    switch (type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return dequantize_row<name>(w, out, n);
+#include "core/quant/formats.inc"
+#undef X
+    }
+}
+
+static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept) {
+    return {isa,
+            form,
+            act_prepare,
+            linear_vec,
+            linear_mat,
+            sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),
+            kPanelRows,
+            get_row};
+}
+
+// Float weights keep float activations.
+static ActForm q8_unless_float(Type type, size_t) noexcept {
+    return type == Type::F32 || type == Type::F16 || type == Type::BF16 ? ActForm::F32 : ActForm::Q8;
+}

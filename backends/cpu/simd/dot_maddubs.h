@@ -1,0 +1,60 @@
+// Products of unsigned and signed bytes without VNNI: pairs are summed in 16 bits, then in 32.
+#pragma once
+
+// How linear_mat holds a format's codes: as unsigned bytes (signed ones get kBias added), or, where sums of two products would
+// not fit into 16 bits then, as they are; the sign moves to the activation in that case.
+template <typename Codec>
+struct Packed {
+    static constexpr bool kSign = Codec::kSigned && Codec::kMax > 31;
+    static constexpr int kBias = Codec::kSigned ? (kSign ? 0 : Codec::kMax) : Codec::kZero;
+    static constexpr int kLargest = Codec::kSigned && !kSign ? 2 * Codec::kMax : Codec::kMax;
+    // Products of so many four-byte steps fit into 16 bits: a power of two.
+    static constexpr int kFit = 32767 / (2 * 127 * kLargest);
+    static constexpr int kSteps = kFit >= 8 ? 8 : kFit >= 4 ? 4 : kFit >= 2 ? 2 : 1;
+    static_assert(kFit >= 1);
+};
+
+// The four-byte dot products of codes and x.
+template <typename Codec>
+static inline vint dot_codes(u8x32 codes, vint x) {
+    static_assert(2 * 127 * Codec::kMax < 32768);
+    const vint pairs = Codec::kSigned ? _mm256_maddubs_epi16(_mm256_abs_epi8(codes.v), _mm256_sign_epi8(x, codes.v))
+                                      : _mm256_maddubs_epi16(codes.v, x);
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+
+// sum[v][c] = the dot products of `steps` times four codes of kVecs * kLanes rows with kCols activations.
+// codes: [step][row][4]; x: codes of the same values.
+template <typename P, int kVecs, int kCols, int kCount>
+static inline __attribute__((always_inline)) void dot_steps(const uint8_t* codes, size_t step_bytes,
+                                                            const int8_t* const (&x)[kCols], vint (&sum)[kVecs][kCols]) {
+    constexpr int kSteps = P::kSteps < kCount ? P::kSteps : kCount;
+#pragma GCC unroll 8
+    for (int first = 0; first < kCount; first += kSteps) {
+        vint pairs[kVecs][kCols];
+#pragma GCC unroll 8
+        for (int s = first; s < first + kSteps; ++s) {
+            vint w[kVecs];
+#pragma GCC unroll 4
+            for (int v = 0; v < kVecs; ++v) w[v] = load_i(codes + static_cast<size_t>(s) * step_bytes + sizeof(vint) * v);
+#pragma GCC unroll 8
+            for (int c = 0; c < kCols; ++c) {
+                const vint a = broadcast_i(x[c] + 4 * s);
+#pragma GCC unroll 4
+                for (int v = 0; v < kVecs; ++v) {
+                    const vint p = P::kSign ? _mm256_maddubs_epi16(_mm256_abs_epi8(w[v]), _mm256_sign_epi8(a, w[v]))
+                                            : _mm256_maddubs_epi16(w[v], a);
+                    pairs[v][c] = s == first ? p : _mm256_add_epi16(pairs[v][c], p);
+                }
+            }
+        }
+#pragma GCC unroll 8
+        for (int c = 0; c < kCols; ++c) {
+#pragma GCC unroll 4
+            for (int v = 0; v < kVecs; ++v) {
+                const vint quads = _mm256_madd_epi16(pairs[v][c], _mm256_set1_epi16(1));
+                sum[v][c] = first == 0 ? quads : _mm256_add_epi32(sum[v][c], quads);
+            }
+        }
+    }
+}
