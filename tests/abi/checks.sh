@@ -34,6 +34,8 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
     }
     check "C consumer through dlgo.pc" pc
 
+    check "wrong arguments, short structs, order of freeing" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
+
     layout() { python3 tests/abi/layout.py "$stage/include/dlgo.h" --check tests/abi/layout.txt; }
     check "sizes and offsets of public structs" layout
 fi

@@ -96,7 +96,7 @@ def test_async_cancellation(llm):
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    with llm.session(context=100_000) as session:
+    with llm.session(context=16_384) as session:
         asyncio.run(main(session))
         assert "Paris" in session.chat(QUESTION, temperature=0)
 
@@ -108,7 +108,7 @@ def test_ctrl_c(llm, stream):
         time.sleep(0.1)
         os.kill(os.getpid(), signal.SIGINT)
 
-    with llm.session(context=100_000) as session:
+    with llm.session(context=16_384) as session:
         thread = threading.Thread(target=interrupt)
         with pytest.raises(KeyboardInterrupt):
             thread.start()
