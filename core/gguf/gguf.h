@@ -44,7 +44,8 @@ public:
         bool header_only = false;                       // metadata and tensor list; tensor data may be missing
         std::function<bool(float)> progress;            // while reading without mmap; true = stop (CANCELLED)
     };
-    // Errors: IO, FORMAT, UNSUPPORTED (tensor type or version), OUT_OF_MEMORY, CANCELLED.
+    // A split model is opened by its first shard.
+    // Errors: IO, FORMAT, UNSUPPORTED (tensor type or version), INVALID_ARGUMENT (not the first shard), OUT_OF_MEMORY, CANCELLED.
     static std::shared_ptr<const Gguf> open(const std::string& path, const Options& options);
     // The same from memory (copied); for tests and embedded models. Not split.
     static std::shared_ptr<const Gguf> parse(const void* data, size_t size, const std::string& name);

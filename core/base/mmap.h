@@ -1,0 +1,36 @@
+// Read-only bytes of a file: mapped, or read into memory of their own.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace dlgo {
+
+// Movable owner of a page-aligned region. All constructors throw IO for what cannot be opened or read (the message names the
+// path and the system's reason) and OUT_OF_MEMORY naming the bytes.
+class FileBytes {
+public:
+    static FileBytes map(const std::string& path);
+    // progress gets the fraction read; true = stop (CANCELLED).
+    static FileBytes read(const std::string& path, const std::function<bool(float)>& progress = {});
+    static FileBytes copy(const void* data, size_t size);
+
+    FileBytes() = default;
+    FileBytes(FileBytes&& other) noexcept;
+    FileBytes& operator=(FileBytes&& other) noexcept;
+    ~FileBytes();
+
+    const uint8_t* data() const noexcept { return data_; }
+    size_t size() const noexcept { return size_; }
+
+private:
+    static FileBytes allocate(size_t size, const std::string& what);
+    uint8_t* data_ = nullptr;  // nullptr when empty
+    size_t size_ = 0;
+};
+
+// A whole small file.
+std::string read_file(const std::string& path);
+
+}  // namespace dlgo
