@@ -38,4 +38,25 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
 
     layout() { python3 tests/abi/layout.py "$stage/include/dlgo.h" --check tests/abi/layout.txt; }
     check "sizes and offsets of public structs" layout
+
+    # Baseline: tests/abi/abidw.sh build/release/libdlgo.so.1 include > tests/abi/libdlgo.so.1.abi
+    compatible() {
+        tests/abi/abidw.sh "$library" "$stage/include" >build/libdlgo.so.1.abi || return
+        abidiff tests/abi/libdlgo.so.1.abi build/libdlgo.so.1.abi
+        local status=$?
+        [ $((status & ~4)) -eq 0 ] || return 1
+        # Fields at the end of a struct and new functions are additions; whatever moves or goes breaks programs.
+        ! abidiff tests/abi/libdlgo.so.1.abi build/libdlgo.so.1.abi |
+            grep -E "offset changed|deletion|return type changed|parameter [0-9]+ .*(type changed|removed|added)|name of .* changed"
+    }
+    if ! command -v abidw >/dev/null; then skip "abidiff against the baseline (abigail-tools are not installed)"; else
+        check "abidiff against the baseline" compatible
+    fi
+
+    # A program built against the first released header.
+    old_program() {
+        gcc -std=c11 -Wall -Werror -I tests/abi/v1.0 tests/abi/consumer/main.c -o build/consumer/old -L"$libdir" -ldlgo &&
+            LD_LIBRARY_PATH=$libdir build/consumer/old "$stage/share/dlgo/demo.gguf"
+    }
+    if [ -f tests/abi/v1.0/dlgo.h ]; then check "a program built against dlgo.h 1.0" old_program; fi
 fi
