@@ -36,6 +36,15 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
 
     check "wrong arguments, short structs, order of freeing" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
 
+    isolated() {
+        nm "$build/libdlgo_static.a" 2>/dev/null | python3 tests/abi/neighbour.py >build/neighbour.c &&
+            gcc -w -shared -fPIC build/neighbour.c -o build/libneighbour.so &&
+            LD_PRELOAD=$PWD/build/libneighbour.so build/consumer/consumer "$stage/share/dlgo/demo.gguf"
+    }
+    check "works beside a library with ggml_*, llama_*, whisper_* and our own C++ symbols" isolated
+    dynamic() { "$build/examples/dynamic" "$library" "$stage/share/dlgo/demo.gguf"; }
+    check "opened with dlopen" dynamic
+
     layout() { python3 tests/abi/layout.py "$stage/include/dlgo.h" --check tests/abi/layout.txt; }
     check "sizes and offsets of public structs" layout
 
