@@ -6,7 +6,8 @@ file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/backends/cpu/quant/codecs.
 target_include_directories(dlgo_objects PRIVATE ${PROJECT_BINARY_DIR}/generated)
 
 # Each instruction set is one translation unit in backends/cpu/isa/, compiled with its own flags.
-set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2)
+# Reassociated sums would need more registers than there are.
+set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2 -fno-tree-reassoc -fno-tree-ter)
 set(ISA_FLAGS_avxvnni ${ISA_FLAGS_avx2} -mavxvnni)
 set(ISA_FLAGS_avx512vnni ${ISA_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vbmi)
 set(ISA_FLAGS_amx ${ISA_FLAGS_avx512vnni} -mavx512bf16 -mamx-tile -mamx-int8 -mamx-bf16)

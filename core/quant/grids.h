@@ -14,7 +14,7 @@ extern const Grid<uint64_t, 512> kGridIq2Xs;
 extern const Grid<uint64_t, 1024> kGridIq2S;
 extern const Grid<uint32_t, 256> kGridIq3Xxs;  // 4 .. 62
 extern const Grid<uint32_t, 512> kGridIq3S;    // 1, 3 .. 15
-extern const Grid<uint64_t, 2048> kGridIq1;    // -8, 0 or 8: eight times the value, so that the format's +-1/8 is +-1
+extern const Grid<uint64_t, 2048> kGridIq1;    // 0, 8 or 16: eight times the value, plus 8
 
 extern const Grid<uint8_t, 128> kEvenSigns;   // signs of 8 values from 7 bits: the eighth makes their number even
 extern const Grid<uint64_t, 256> kByteMasks;  // a byte of 0xff for each bit that is set

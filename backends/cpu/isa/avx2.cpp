@@ -10,12 +10,12 @@ namespace dlgo::cpu {
 
 namespace {
 
-constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 2, kFloatCols = 6;
+constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 2, kFloatCols = 4;
 
-#include "backends/cpu/simd/bytes_avx2.h"
+#include "backends/cpu/simd/bytes_x86.h"
 #include "backends/cpu/simd/lanes256.h"
-#include "backends/cpu/simd/dot_maddubs.h"
 #include "backends/cpu/simd/codec.h"
+#include "backends/cpu/simd/dot_maddubs.h"
 #include "backends/cpu/quant/codecs.inc"
 #include "backends/cpu/kernels/activation.h"
 #include "backends/cpu/kernels/dequantize.h"

@@ -26,9 +26,9 @@ static void dequantize_row(const uint8_t* w, float* out, size_t n) {
         for (; n > 0; n -= Codec::kBlock, w += Codec::kBytes) {
             Codec::scales(w, scale, min);
             for (int g = 0; g < Codec::kBlock / 32; ++g, out += 32) {
-                store32(codes, Codec::codes(w, g));
+                store32(codes, signed_codes<Codec>(w, g));
                 for (int i = 0; i < 32; ++i) {
-                    const int code = Codec::kSigned ? static_cast<int8_t>(codes[i]) : codes[i] - Codec::kZero;
+                    const int code = Codec::kKind != Codes::Unsigned ? static_cast<int8_t>(codes[i]) : codes[i] - Codec::kZero;
                     const int s = (32 * g + i) / Codec::kGroup;
                     const float v = scale[s] * static_cast<float>(code);
                     out[i] = Codec::kMin ? v - min[s] : v;

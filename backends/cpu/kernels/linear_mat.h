@@ -16,16 +16,13 @@ struct FloatPanel {
     alignas(64) float values[256][kPanelRows];
 };
 
-// Codes of the group g of four rows into the panel, transposed in units of four bytes.
-static inline void store_quads(Panel& panel, int g, int row, const u8x32 (&c)[4]) {
-    const __m256i t0 = _mm256_unpacklo_epi32(c[0].v, c[1].v), t1 = _mm256_unpackhi_epi32(c[0].v, c[1].v);
-    const __m256i t2 = _mm256_unpacklo_epi32(c[2].v, c[3].v), t3 = _mm256_unpackhi_epi32(c[2].v, c[3].v);
-    const __m256i quads[4] = {_mm256_unpacklo_epi64(t0, t2), _mm256_unpackhi_epi64(t0, t2), _mm256_unpacklo_epi64(t1, t3),
-                              _mm256_unpackhi_epi64(t1, t3)};
-    for (int i = 0; i < 4; ++i) {
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[8 * g + i][row]), _mm256_castsi256_si128(quads[i]));
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[8 * g + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
-    }
+// 16 codes of each of four rows into the panel, transposed in units of four bytes.
+static inline void store_quads(Panel& panel, int step, int row, __m128i a, __m128i b, __m128i c, __m128i d) {
+    const __m128i t0 = _mm_unpacklo_epi32(a, b), t1 = _mm_unpackhi_epi32(a, b);
+    const __m128i t2 = _mm_unpacklo_epi32(c, d), t3 = _mm_unpackhi_epi32(c, d);
+    const __m128i quads[4] = {_mm_unpacklo_epi64(t0, t2), _mm_unpackhi_epi64(t0, t2), _mm_unpacklo_epi64(t1, t3),
+                              _mm_unpackhi_epi64(t1, t3)};
+    for (int i = 0; i < 4; ++i) _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), quads[i]);
 }
 
 // rows: the first of 32 * groups values in each of kPanelRows rows.
@@ -50,10 +47,12 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
                 u8x32 codes[4];
 #pragma GCC unroll 4
                 for (int i = 0; i < 4; ++i) {
-                    codes[i] = Codec::codes(rows[row + i] + b * Codec::kBytes, g);
-                    if constexpr (Codec::kSigned && !P::kSign) codes[i] = codes[i] + fill(P::kBias);
+                    codes[i] = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
+                    if constexpr (Codec::kKind != Codes::Unsigned && !P::kSign) codes[i] = codes[i] + fill(P::kBias);
                 }
-                store_quads(panel, b * kBlockGroups + g, row, codes);
+                const int step = 8 * (b * kBlockGroups + g);
+                store_quads(panel, step, row, codes[0].low, codes[1].low, codes[2].low, codes[3].low);
+                store_quads(panel, step + 4, row, codes[0].high, codes[1].high, codes[2].high, codes[3].high);
             }
         }
     }

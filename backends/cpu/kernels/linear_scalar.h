@@ -12,7 +12,7 @@ static float block_dot(const uint8_t* codes, const float* scale, const float* mi
     for (int part = 0; part < kParts; ++part) {
         int dot = 0;
         for (int i = part * Codec::kGroup; i < (part + 1) * Codec::kGroup; ++i) {
-            const int code = Codec::kSigned ? static_cast<int8_t>(codes[i]) : codes[i] - Codec::kZero;
+            const int code = Codec::kKind != Codes::Unsigned ? static_cast<int8_t>(codes[i]) : codes[i] - Codec::kZero;
             dot += code * x.codes[32 * group + i];
         }
         total += scale[part] * x.scale[group] * static_cast<float>(dot);
@@ -38,7 +38,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
                 Codec::scales(w, scale, min);
                 for (int g = 0; g < Codec::kBlock / 32; ++g) {
                     uint8_t codes[32];
-                    store32(codes, Codec::codes(w, g));
+                    store32(codes, signed_codes<Codec>(w, g));
                     const int first = g * 32 / Codec::kGroup;
                     for (size_t i = 0; i < job.rows; ++i) {
                         const size_t row = job.row_index ? static_cast<size_t>(job.row_index[i]) : i;

@@ -1,34 +1,64 @@
 // One activation row: y = W x, with the weights read once in the file's order.
 #pragma once
 
-// One weight row's sum over `groups` groups of 32 (8, or fewer at the row's end).
+// Unsigned magnitudes, with the signs moved to x.
 template <typename Codec>
-static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& x, int groups, vfloat& total,
-                                                            vfloat& offset) {
+static inline void unsigned_factors(const uint8_t* b, int g, const int8_t* codes, u8x32& a, u8x32& x) {
+    a = Codec::codes(b, g);
+    x = load32(reinterpret_cast<const uint8_t*>(codes));
+    if constexpr (Codec::kKind == Codes::Sign) x = negate_if(x, Codec::signs(b, g));
+    if constexpr (Codec::kKind == Codes::Signed) {
+        x = {_mm_sign_epi8(x.low, a.low), _mm_sign_epi8(x.high, a.high)};
+        a = {_mm_abs_epi8(a.low), _mm_abs_epi8(a.high)};
+    }
+}
+
+// A row's sum, in parts that do not wait for each other.
+struct VecSum {
+    __m128 total[2];
+    __m256 offset;
+};
+
+// A weight row's sum over 256 values, or fewer at the row's end.
+template <typename Codec, bool kWhole>
+static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
     constexpr int kScales = 256 / Codec::kGroup, kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
     alignas(32) float scale[kScales], min[kScales];
-    if (groups < 8) {
+    if constexpr (!kWhole) {
         for (int i = 0; i < kScales; ++i) scale[i] = min[i] = 0;
+        for (int i = 0; i < groups / kBlockGroups; ++i) Codec::scales(w + i * Codec::kBytes, scale + i * kPerBlock, min + i * kPerBlock);
+    } else if constexpr (Codec::kBlock < 256) {
+        Codec::scales256(w, scale, min);
+    } else {
+        Codec::scales(w, scale, min);
     }
-    for (int b = 0; b < groups / kBlockGroups; ++b) {
-        Codec::scales(w + b * Codec::kBytes, scale + b * kPerBlock, min + b * kPerBlock);
-    }
+    const __m256 xs = _mm256_load_ps(block.scale);
     for (int i = 0; i < kScales; i += 8) {
-        const vfloat s = load_f(scale + i);
-        const float* sums = (Codec::kGroup == 16 ? x.sum16 : x.sum32) + i;
-        if constexpr (Codec::kMin) offset = fma(load_f(min + i), load_f(sums), offset);
-        if constexpr (Codec::kZero != 0) offset = fma(mul(s, _mm256_set1_ps(Codec::kZero)), load_f(sums), offset);
-        if constexpr (Codec::kGroup == 32) store_f(scale + i, mul(s, load_f(x.scale)));
-    }
-    for (int g = 0; g < groups; ++g) {
-        const u8x32 codes = Codec::codes(w + g / kBlockGroups * Codec::kBytes, g % kBlockGroups);
-        const vfloat products = to_float(dot_codes<Codec>(codes, load_i(x.codes + 32 * g)));
+        __m256 s = _mm256_load_ps(scale + i);
+        const __m256 sums = _mm256_load_ps((Codec::kGroup == 16 ? block.sum16 : block.sum32) + i);
+        if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + i), sums, sum.offset);
+        if constexpr (Codec::kZero != 0) {
+            sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
+        }
         if constexpr (Codec::kGroup == 32) {
-            total = fma(products, broadcast_f(scale + g), total);
+            s = _mm256_mul_ps(s, xs);
         } else {
-            const vfloat halves = _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_broadcast_ss(scale + 2 * g)),
-                                                       _mm_broadcast_ss(scale + 2 * g + 1), 1);
-            total = fma(mul(products, broadcast_f(x.scale + g)), halves, total);
+            const __m256i twice = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3), _mm256_set1_epi32(i / 2));
+            s = _mm256_mul_ps(s, _mm256_permutevar8x32_ps(xs, twice));
+        }
+        _mm256_store_ps(scale + i, s);
+    }
+#pragma GCC unroll 8
+    for (int g = 0; g < (kWhole ? 8 : groups); ++g) {
+        u8x32 a, x;
+        unsigned_factors<Codec>(w + g / kBlockGroups * Codec::kBytes, g % kBlockGroups, block.codes + 32 * g, a, x);
+        if constexpr (Codec::kGroup == 16) {
+            const __m128 low = _mm_cvtepi32_ps(dot_quads(a.low, x.low)), high = _mm_cvtepi32_ps(dot_quads(a.high, x.high));
+            sum.total[0] = _mm_fmadd_ps(low, _mm_broadcast_ss(scale + 2 * g), sum.total[0]);
+            sum.total[1] = _mm_fmadd_ps(high, _mm_broadcast_ss(scale + 2 * g + 1), sum.total[1]);
+        } else {
+            const __m128 dots = _mm_cvtepi32_ps(dot_halves<Codec::kMax>(a, x));
+            sum.total[g % 2] = _mm_fmadd_ps(dots, _mm_broadcast_ss(scale + g), sum.total[g % 2]);
         }
     }
 }
@@ -41,10 +71,13 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
     const int rest = static_cast<int>(n % 256 / 32);
     for (size_t r = r0; r < r1; ++r) {
         const uint8_t* w = weights + r * row_bytes;
-        vfloat total = zero_f(), offset = zero_f();
-        for (size_t b = 0; b < full; ++b) vec_block<Codec>(w + b * kBytes, x[b], 8, total, offset);
-        if (rest) vec_block<Codec>(w + full * kBytes, x[full], rest, total, offset);
-        out[r] = sum(_mm256_sub_ps(total, offset));
+        VecSum sum{};
+        for (size_t b = 0; b < full; ++b) vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+        if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
+        __m128 total = _mm_add_ps(sum.total[0], sum.total[1]);
+        total = _mm_sub_ps(total, _mm_add_ps(_mm256_castps256_ps128(sum.offset), _mm256_extractf128_ps(sum.offset, 1)));
+        total = _mm_add_ps(total, _mm_movehl_ps(total, total));
+        out[r] = _mm_cvtss_f32(_mm_add_ss(total, _mm_movehdup_ps(total)));
     }
 }
 

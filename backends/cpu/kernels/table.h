@@ -56,5 +56,11 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
 
 // Float weights keep float activations.
 static ActForm q8_unless_float(Type type, size_t) noexcept {
-    return type == Type::F32 || type == Type::F16 || type == Type::BF16 ? ActForm::F32 : ActForm::Q8;
+    switch (type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return name::kFloat ? ActForm::F32 : ActForm::Q8;
+#include "core/quant/formats.inc"
+#undef X
+    }
+    return ActForm::Q8;
 }

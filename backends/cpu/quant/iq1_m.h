@@ -4,8 +4,9 @@
 // of four 3-bit scales and 4 bits of d.
 struct iq1_m : Layout<Type::IQ1_M> {
     static constexpr bool kFloat = false;
-    static constexpr int kGroup = 16, kZero = 0, kMax = 9;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr int kGroup = 16, kZero = 9, kMax = 18;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         uint32_t half = 0;
@@ -16,7 +17,7 @@ struct iq1_m : Layout<Type::IQ1_M> {
         }
     }
     static u8x32 codes(const uint8_t* b, int g) {
-        constexpr uint64_t kShift[2] = {0x0101010101010101, 0xffffffffffffffff};
+        constexpr uint64_t kShift[2] = {0x0202020202020202, 0};
         const uint64_t* grid = kGridIq1.v;
         const uint8_t* q = b + 4 * g;
         const uint32_t h = load_u16(b + 32 + 2 * g);

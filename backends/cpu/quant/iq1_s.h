@@ -3,8 +3,9 @@
 // qs[32]: low 8 bits of the grid index; qh[8] of 16 bits: 4 x 3 high bits, 3 bits of scale, the sign of the shift by 1/8.
 struct iq1_s : Layout<Type::IQ1_S> {
     static constexpr bool kFloat = false;
-    static constexpr int kGroup = 32, kZero = 0, kMax = 9;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr int kGroup = 32, kZero = 9, kMax = 18;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         const float d = load_f16(b) * 0.125f;
@@ -16,6 +17,6 @@ struct iq1_s : Layout<Type::IQ1_S> {
         const uint32_t h = load_u16(b + 34 + 2 * g);
         return words(grid[q[0] | (h & 7) << 8], grid[q[1] | (h >> 3 & 7) << 8], grid[q[2] | (h >> 6 & 7) << 8],
                      grid[q[3] | (h >> 9 & 7) << 8]) +
-               fill(h & 0x8000 ? -1 : 1);
+               fill(h & 0x8000 ? 0 : 2);
     }
 };

@@ -4,21 +4,21 @@
 struct iq2_xs : Layout<Type::IQ2_XS> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 16, kZero = 0, kMax = 43;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr Codes kKind = Codes::Sign;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         const float d = load_f16(b);
-        for (int i = 0; i < 16; ++i) {
-            scale[i] = d * (0.5f + static_cast<float>(b[66 + i / 2] >> (4 * (i % 2)) & 15)) * 0.25f;
-        }
+        for (int i = 0; i < 2; ++i) store8(scale + 8 * i, (from_nibbles(load_u32(b + 66 + 4 * i)) + 0.5f) * (0.25f * d));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const uint64_t* grid = kGridIq2Xs.v;
-        uint32_t q[4], signs = 0;
-        for (int i = 0; i < 4; ++i) {
-            q[i] = load_u16(b + 2 + 8 * g + 2 * i);
-            signs |= q[i] >> 9 << (7 * i);
-        }
-        return negate_if(words(grid[q[0] & 511], grid[q[1] & 511], grid[q[2] & 511], grid[q[3] & 511]), even_signs(signs));
+        const auto entry = [b, grid, g](int i) { return grid[load_u16(b + 2 + 8 * g + 2 * i) & 511]; };
+        return words(entry(0), entry(1), entry(2), entry(3));
+    }
+    static u8x32 signs(const uint8_t* b, int g) {
+        uint32_t signs = 0;
+        for (int i = 0; i < 4; ++i) signs |= static_cast<uint32_t>(b[3 + 8 * g + 2 * i] >> 1) << (7 * i);
+        return even_signs(signs);
     }
 };

@@ -6,8 +6,10 @@ static constexpr int8_t kIq4Levels[16] = {-127, -104, -83, -65, -49, -35, -22, -
 struct iq4_nl : Layout<Type::IQ4_NL> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 127;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr Codes kKind = Codes::Signed;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = load_f16(b); }
+    static void scales256(const uint8_t* b, float* scale, float*) { store8(scale, load_halves(b, kBytes)); }
     static u8x32 codes(const uint8_t* b, int) { return lookup16(kIq4Levels, nibbles16(b + 2)); }
 };

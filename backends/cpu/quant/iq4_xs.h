@@ -5,15 +5,16 @@
 struct iq4_xs : Layout<Type::IQ4_XS> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 127;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr Codes kKind = Codes::Signed;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         const float d = load_f16(b);
-        const uint32_t high = load_u16(b + 2), low = load_u32(b + 4);
-        for (int g = 0; g < 8; ++g) {
-            const uint32_t s = (low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4;
-            scale[g] = d * static_cast<float>(static_cast<int>(s) - 32);
-        }
+        // Byte g: the scale's low 4 bits of group g, its high 2 bits above them.
+        const uint32_t low = load_u32(b + 4), high = load_u16(b + 2);
+        uint64_t all = 0;
+        for (int g = 0; g < 8; ++g) all |= static_cast<uint64_t>((low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4) << (8 * g);
+        store8(scale, (from_bytes(all) + -32.0f) * d);
     }
     static u8x32 codes(const uint8_t* b, int g) { return lookup16(kIq4Levels, nibbles16(b + 8 + 16 * g)); }
 };

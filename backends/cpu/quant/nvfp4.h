@@ -4,11 +4,15 @@
 // Four scales of 8 bits (ue4m3), one for each 16 values; then per 16 values 8 bytes of nibbles.
 struct nvfp4 : Layout<Type::NVFP4> {
     static constexpr bool kFloat = false;
-    static constexpr int kGroup = 16, kZero = 0, kMax = 12;
-    static constexpr bool kSigned = true, kMin = false;
+    static constexpr int kGroup = 16, kZero = 12, kMax = 24;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         for (int i = 0; i < 4; ++i) scale[i] = half_scale(b[i]);
+    }
+    static void scales256(const uint8_t* b, float* scale, float*) {
+        for (int i = 0; i < 4; ++i) scales(b + i * kBytes, scale + 4 * i, nullptr);
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const u8x32 n = nibbles16(b + 4 + 16 * g);  // low nibbles of both halves, then their high nibbles

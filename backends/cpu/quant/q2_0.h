@@ -4,9 +4,13 @@
 struct q2_0 : Layout<Type::Q2_0> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 1, kMax = 3;
-    static constexpr bool kSigned = false, kMin = false;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = scale[1] = load_f16(b); }
+    static void scales256(const uint8_t* b, float* scale, float*) {
+        for (int i = 0; i < 4; ++i) scales(b + i * kBytes, scale + 2 * i, nullptr);
+    }
     static u8x32 codes(const uint8_t* b, int g) {
         const u8x32 bytes = repeat4(b + 2 + 8 * g);
         const auto nth = [bytes](int i) {

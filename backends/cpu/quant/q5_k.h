@@ -5,7 +5,8 @@
 struct q5_k : Layout<Type::Q5_K> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 31;
-    static constexpr bool kSigned = false, kMin = true;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = true;
 
     static void scales(const uint8_t* b, float* scale, float* min) { scales_k(b, scale, min); }
     static u8x32 codes(const uint8_t* b, int g) {

@@ -4,11 +4,12 @@
 struct q6_k : Layout<Type::Q6_K> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 16, kZero = 32, kMax = 63;
-    static constexpr bool kSigned = false, kMin = false;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         const float d = load_f16(b + 208);
-        for (int i = 0; i < 16; ++i) scale[i] = d * static_cast<float>(static_cast<int8_t>(b[192 + i]));
+        for (int i = 0; i < 16; i += 8) store8(scale + i, from_signed_bytes(load_u64(b + 192 + i)) * d);
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const u8x32 low = load32(b + 64 * (g / 4) + 32 * (g % 2)), high = load32(b + 128 + 32 * (g / 4));

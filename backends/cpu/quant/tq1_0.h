@@ -5,7 +5,8 @@
 struct tq1_0 : Layout<Type::TQ1_0> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 1, kMax = 2;
-    static constexpr bool kSigned = false, kMin = false;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         for (int g = 0; g < 8; ++g) scale[g] = load_f16(b + 52);

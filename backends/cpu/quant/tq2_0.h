@@ -4,7 +4,8 @@
 struct tq2_0 : Layout<Type::TQ2_0> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 1, kMax = 3;
-    static constexpr bool kSigned = false, kMin = false;
+    static constexpr Codes kKind = Codes::Unsigned;
+    static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         for (int g = 0; g < 8; ++g) scale[g] = load_f16(b + 64);

@@ -1,5 +1,5 @@
 #pragma once
-// 32 bytes at a time, in plain C++: what the codecs of backends/cpu/quant are written with. bytes_avx2.h has the same names.
+// 32 bytes at a time, in plain C++: what the codecs of backends/cpu/quant are written with. bytes_x86.h has the same names.
 // Included inside the namespace of one translation unit, like everything in simd/, quant/ and kernels/.
 
 struct u8x32 {
@@ -51,3 +51,37 @@ static inline u8x32 swap_middle(u8x32 a) { DLGO_EACH(a.v[i / 8 == 1 ? i + 8 : i 
 static inline u8x32 negate_if(u8x32 a, u8x32 mask) { DLGO_EACH((a.v[i] ^ mask.v[i]) - mask.v[i]); }
 
 #undef DLGO_EACH
+
+// Eight floats, for the scales of a block.
+struct f32x8 {
+    float v[8];
+};
+
+static inline void store8(float* p, f32x8 a) { memcpy(p, a.v, 32); }
+static inline f32x8 operator*(f32x8 a, float b) {
+    for (float& v : a.v) v *= b;
+    return a;
+}
+static inline f32x8 operator+(f32x8 a, float b) {
+    for (float& v : a.v) v += b;
+    return a;
+}
+// Four times a, four times b.
+static inline f32x8 fill8(float a, float b) { return {{a, a, a, a, b, b, b, b}}; }
+// The eight bytes of a word, the lowest first.
+static inline f32x8 from_bytes(uint64_t bytes) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(bytes >> (8 * i) & 255);
+    return r;
+}
+static inline f32x8 from_signed_bytes(uint64_t bytes) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(static_cast<int8_t>(bytes >> (8 * i) & 255));
+    return r;
+}
+// The eight nibbles of a word, the lowest first.
+static inline f32x8 from_nibbles(uint32_t nibbles) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(nibbles >> (4 * i) & 15);
+    return r;
+}

@@ -3,7 +3,14 @@
 // What the codecs share. A codec describes one block format in the canonical form
 //     value = scale * (code - kZero) - min
 // with a scale (and, if kMin, a minimum) for every kGroup values. codes(block, g) gives the codes of the block's g-th 32
-// values: bytes of 0..kMax, or with kSigned (kZero is 0 then) int8 of -kMax..kMax.
+// values. kKind says what they are:
+//     Unsigned  bytes of 0..kMax
+//     Signed    int8 of -kMax..kMax (kZero is 0)
+//     Sign      magnitudes of 0..kMax (kZero is 0), and signs(block, g) gives 0xff where the value is negative
+// scales(block, ..) gives a block's scales, scales256(block, ..), in formats of smaller
+// blocks, those of 256 values.
+
+enum class Codes { Unsigned, Signed, Sign };
 
 // Values and bytes per block, from the table of formats.
 template <Type kFormat>
@@ -25,6 +32,12 @@ static inline uint16_t load_u16(const uint8_t* p) {
 
 static inline uint32_t load_u32(const uint8_t* p) {
     uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline uint64_t load_u64(const uint8_t* p) {
+    uint64_t v;
     memcpy(&v, p, sizeof v);
     return v;
 }
@@ -51,3 +64,13 @@ template <typename A, typename B>
 struct Choice<false, A, B> {
     using T = B;
 };
+
+// Signed codes of any codec but an Unsigned one.
+template <typename Codec>
+static inline u8x32 signed_codes(const uint8_t* b, int g) {
+    if constexpr (Codec::kKind == Codes::Sign) {
+        return negate_if(Codec::codes(b, g), Codec::signs(b, g));
+    } else {
+        return Codec::codes(b, g);
+    }
+}

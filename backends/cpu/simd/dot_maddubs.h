@@ -5,22 +5,27 @@
 // not fit into 16 bits then, as they are; the sign moves to the activation in that case.
 template <typename Codec>
 struct Packed {
-    static constexpr bool kSign = Codec::kSigned && Codec::kMax > 31;
-    static constexpr int kBias = Codec::kSigned ? (kSign ? 0 : Codec::kMax) : Codec::kZero;
-    static constexpr int kLargest = Codec::kSigned && !kSign ? 2 * Codec::kMax : Codec::kMax;
+    static constexpr bool kSigned = Codec::kKind != Codes::Unsigned, kSign = kSigned && Codec::kMax > 31;
+    static constexpr int kBias = !kSigned ? Codec::kZero : kSign ? 0 : Codec::kMax;
+    static constexpr int kLargest = kSigned && !kSign ? 2 * Codec::kMax : Codec::kMax;
     // Products of so many four-byte steps fit into 16 bits: a power of two.
     static constexpr int kFit = 32767 / (2 * 127 * kLargest);
     static constexpr int kSteps = kFit >= 8 ? 8 : kFit >= 4 ? 4 : kFit >= 2 ? 2 : 1;
     static_assert(kFit >= 1);
 };
 
-// The four-byte dot products of codes and x.
-template <typename Codec>
-static inline vint dot_codes(u8x32 codes, vint x) {
-    static_assert(2 * 127 * Codec::kMax < 32768);
-    const vint pairs = Codec::kSigned ? _mm256_maddubs_epi16(_mm256_abs_epi8(codes.v), _mm256_sign_epi8(x, codes.v))
-                                      : _mm256_maddubs_epi16(codes.v, x);
-    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+// Sums of the products of four neighbours.
+static inline __m128i dot_quads(__m128i a, __m128i x) { return _mm_madd_epi16(_mm_maddubs_epi16(a, x), _mm_set1_epi16(1)); }
+
+// The two halves' sums, added: in 16 bits where they fit.
+template <int kLargest>
+static inline __m128i dot_halves(u8x32 a, u8x32 x) {
+    if constexpr (4 * 127 * kLargest < 32768) {
+        const __m128i pairs = _mm_add_epi16(_mm_maddubs_epi16(a.low, x.low), _mm_maddubs_epi16(a.high, x.high));
+        return _mm_madd_epi16(pairs, _mm_set1_epi16(1));
+    } else {
+        return _mm_add_epi32(dot_quads(a.low, x.low), dot_quads(a.high, x.high));
+    }
 }
 
 // sum[v][c] = the dot products of `steps` times four codes of kVecs * kLanes rows with kCols activations.

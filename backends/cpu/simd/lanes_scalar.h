@@ -40,3 +40,10 @@ static inline vfloat widen_bf16(const void* p) {
     memcpy(&v, &bits, sizeof v);
     return v;
 }
+
+// Eight halves, `stride` bytes apart.
+static inline f32x8 load_halves(const uint8_t* p, int stride) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = widen_f16(p + i * stride);
+    return r;
+}
