@@ -67,4 +67,7 @@ section "C ABI, from an installation in build/stage"
 section "Python"
 . tests/python/checks.sh
 
+section "reference data"
+. tests/golden/checks.sh
+
 finish
