@@ -16,3 +16,9 @@ foreach(isa avx2 avxvnni avx512vnni amx)
     set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "${ISA_FLAGS_${isa}}")
   endif()
 endforeach()
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/avx2_ops.cpp PROPERTIES COMPILE_OPTIONS "${ISA_FLAGS_avx2}")
+  # GCC 12 warns of its own half precision intrinsics.
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/avx512_ops.cpp PROPERTIES
+    COMPILE_OPTIONS "${ISA_FLAGS_avx512vnni};-Wno-maybe-uninitialized")
+endif()

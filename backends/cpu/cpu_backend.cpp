@@ -1,0 +1,142 @@
+#include "backends/cpu/cpu_backend.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "backends/cpu/session.h"
+#include "core/base/error.h"
+
+namespace dlgo {
+
+namespace cpu {
+
+namespace {
+
+Isa find_isa(const char* name) {
+    if (!name || !*name) return select_isa();
+    for (const Isa isa : kAllIsas) {
+        if (std::strcmp(name, isa_name(isa)) != 0) continue;
+        if (!isa_present(isa)) fail(DLGO_ERROR_UNSUPPORTED, "this machine cannot run the %s kernels", name);
+        return isa;
+    }
+    fail(DLGO_ERROR_INVALID_ARGUMENT, "isa '%s' is none of scalar, avx2, avxvnni, avx512vnni, amx", name);
+}
+
+// Value of the first line "key : value" or "key: value" of a file in /proc.
+std::string proc_value(const char* path, const char* key) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        const size_t colon = line.find(':');
+        if (colon == std::string::npos || line.compare(0, std::strlen(key), key) != 0) continue;
+        const size_t begin = line.find_first_not_of(" \t", colon + 1);
+        return begin == std::string::npos ? "" : line.substr(begin);
+    }
+    return "";
+}
+
+dlgo_device_info describe(Isa isa) {
+    dlgo_device_info info{};
+    info.struct_size = sizeof info;
+    info.type = DLGO_DEVICE_CPU;
+    std::snprintf(info.name, sizeof info.name, "cpu");
+    const std::string product = proc_value("/proc/cpuinfo", "model name");
+    std::snprintf(info.description, sizeof info.description, "%s", product.empty() ? "CPU" : product.c_str());
+    std::snprintf(info.features, sizeof info.features, "%s", isa_name(isa));
+    info.memory_total = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+    info.memory_free = std::strtoull(proc_value("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10) * 1024;
+    return info;
+}
+
+// Bytes of the matrices that the steps use.
+uint64_t weight_bytes(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) {
+    std::set<MatrixId> used;
+    const auto use = [&](const MatRef& m) {
+        if (m.matrix != kNoMatrix) used.insert(m.matrix);
+    };
+    for (const uint32_t i : placed) {
+        const Op& op = plan.steps[i].op;
+        if (const auto* s = std::get_if<Embed>(&op)) used.insert(s->table);
+        if (const auto* s = std::get_if<Linear>(&op)) {
+            for (uint32_t j = 0; j < s->n_mats; ++j) use(s->mats[j]);
+        }
+        if (const auto* s = std::get_if<HeadLinear>(&op)) use(s->mat);
+        if (const auto* s = std::get_if<Head>(&op)) use(s->mat);
+        if (const auto* s = std::get_if<Experts>(&op)) {
+            use(s->gate);
+            use(s->up);
+            use(s->down);
+        }
+    }
+    uint64_t sum = 0;
+    for (const MatrixId id : used) sum += weights.matrices[id].bytes();
+    return sum;
+}
+
+class CpuModel : public DeviceModel {
+public:
+    CpuModel(Model model, std::vector<uint32_t> placed) : model_(std::move(model)), placed_(std::move(placed)) {
+        memory_.weights = weight_bytes(*model_.plan, *model_.weights, placed_);
+    }
+    MemoryUse memory() const noexcept override { return memory_; }
+    std::unique_ptr<DeviceSession> create_session(const SessionSpec& spec) override {
+        return std::make_unique<Session>(model_, placed_, spec);
+    }
+
+private:
+    Model model_;
+    std::vector<uint32_t> placed_;
+    MemoryUse memory_;
+};
+
+class CpuBackend : public Backend {
+public:
+    CpuBackend(uint32_t threads, Isa isa) : threads_(threads), isa_(isa), info_(describe(isa)) {}
+
+    const dlgo_device_info& info() const noexcept override { return info_; }
+    bool supports(const Step&, const Weights&) const noexcept override { return true; }
+
+    std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,
+                                      std::vector<uint32_t> placed) override {
+        return std::make_shared<CpuModel>(Model{std::move(plan), std::move(weights), pool(), &kernels(isa_), &op_kernels(isa_)},
+                                          std::move(placed));
+    }
+
+    MemoryUse estimate(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed,
+                       const SessionSpec& spec) const override {
+        MemoryUse use = Session::estimate(plan, placed, spec);
+        use.weights = weight_bytes(plan, weights, placed);
+        return use;
+    }
+
+private:
+    // Threads start with the first model.
+    std::shared_ptr<ThreadPool> pool() {
+        std::lock_guard lock(mutex_);
+        if (!pool_) pool_ = std::make_shared<ThreadPool>(threads_);
+        return pool_;
+    }
+
+    uint32_t threads_;
+    Isa isa_;
+    dlgo_device_info info_;
+    std::mutex mutex_;
+    std::shared_ptr<ThreadPool> pool_;
+};
+
+}  // namespace
+
+}  // namespace cpu
+
+std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa) {
+    if (threads < 0 || threads > 512) fail(DLGO_ERROR_INVALID_ARGUMENT, "threads is %d, not 0 (automatic) or 1 to 512", threads);
+    const uint32_t n = threads > 0 ? static_cast<uint32_t>(threads) : cpu::default_threads();
+    return std::make_unique<cpu::CpuBackend>(n, cpu::find_isa(isa));
+}
+
+}  // namespace dlgo

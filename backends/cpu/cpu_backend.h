@@ -1,0 +1,12 @@
+// The CPU as a device.
+#pragma once
+#include <memory>
+
+#include "backends/backend.h"
+
+namespace dlgo {
+
+// threads: 0 = one for each physical core. isa: nullptr = DLGO_ISA or the best one. Throws when the machine cannot run it.
+std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa);
+
+}  // namespace dlgo

@@ -1,0 +1,12 @@
+// One table of op kernels for each width of vectors.
+#pragma once
+#include "backends/cpu/op_kernels.h"
+
+namespace dlgo::cpu {
+
+extern const OpKernels kScalarOps;
+#if defined(__x86_64__)
+extern const OpKernels kAvx2Ops, kAvx512Ops;
+#endif
+
+}  // namespace dlgo::cpu

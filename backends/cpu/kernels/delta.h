@@ -1,0 +1,108 @@
+// Gated delta rule of one head: row by row, or in chunks (Yang et al. 2024, arXiv 2412.06464, in the form
+//     (I + A) U = B,  A_ts = b_t e^(G_t - G_s) (k_t . k_s) for s < t,  B_t = b_t (v_t - e^G_t S^T k_t)
+//     out_t = e^G_t S^T q_t + sum_{s <= t} e^(G_t - G_s) (q_t . k_s) u_s,  S' = e^G_n S + sum_s e^(G_n - G_s) k_s u_s^T).
+#pragma once
+
+static inline float delta_log_decay(const DeltaArgs& args, uint32_t r) {
+    return args.a * softplus(args.alpha[r * args.alpha_stride] + args.dt);
+}
+
+static inline float delta_beta(const DeltaArgs& args, uint32_t r) { return 1 / (1 + expf(-args.beta[r * args.beta_stride])); }
+
+// x / max(|x|, eps) * factor
+static inline void l2_normalize(const float* x, float eps, float factor, float* y, uint32_t n) {
+    const float length = sqrtf(dot(x, x, n));
+    scale_row(x, factor / (length > eps ? length : eps), y, n);
+}
+
+// in (null: zeros) may be the same as out.
+static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float* out) {
+    const uint32_t d_k = args.d_k, d_v = args.d_v;
+    float *k = args.scratch, *q = k + d_k, *add = q + d_k;
+    l2_normalize(args.k + r * args.k_stride, args.eps, 1, k, d_k);
+    l2_normalize(args.q + r * args.q_stride, args.eps, 1 / sqrtf(static_cast<float>(d_k)), q, d_k);
+    const float decay = expf(delta_log_decay(args, r)), beta = delta_beta(args, r), k_q = dot(k, q, d_k);
+    const float* v = args.v + r * args.v_stride;
+    float* y = args.out + r * args.out_stride;
+    for (uint32_t i = 0; i < d_v; i += kLanes) {  // both products with the old state in one pass
+        vf by_k = vf{}, by_q = vf{};
+        for (uint32_t x = 0; in && x < d_k; ++x) {
+            const vf s = load(in + size_t{x} * d_v + i, d_v - i);
+            by_k = fma(s, splat(k[x]), by_k);
+            by_q = fma(s, splat(q[x]), by_q);
+        }
+        const vf u = beta * (load(v + i, d_v - i) - decay * by_k);
+        store(add + i, u, d_v - i);
+        store(y + i, decay * by_q + k_q * u, d_v - i);
+    }
+    for (uint32_t x = 0; x < d_k; ++x) {
+        const vf kx = splat(k[x]);
+        for (uint32_t i = 0; i < d_v; i += kLanes) {
+            const vf s = in ? load(in + size_t{x} * d_v + i, d_v - i) * decay : vf{};
+            store(out + size_t{x} * d_v + i, fma(kx, load(add + i, d_v - i), s), d_v - i);
+        }
+    }
+}
+
+static void delta_chunk(const DeltaArgs& args, uint32_t r0, uint32_t n, float* state) {
+    const uint32_t d_k = args.d_k, d_v = args.d_v;
+    constexpr uint32_t kN = kScanChunk;
+    float* kq = args.scratch;         // [k; q]: [2 n, d_k]
+    float* k_t = kq + 2 * kN * d_k;   // [d_k, n]
+    float* a = k_t + kN * d_k;        // [k; q] k^T: [2 n, n]
+    float* ks = a + 2 * kN * kN;      // [k; q] S: [2 n, d_v], the upper half becomes U
+    float g[kN], total = 0;
+    for (uint32_t t = 0; t < n; ++t) {
+        g[t] = total += delta_log_decay(args, r0 + t);
+        l2_normalize(args.k + (r0 + t) * args.k_stride, args.eps, 1, kq + t * d_k, d_k);
+        l2_normalize(args.q + (r0 + t) * args.q_stride, args.eps, 1 / sqrtf(static_cast<float>(d_k)), kq + (n + t) * d_k, d_k);
+    }
+    transpose(kq, d_k, n, d_k, k_t, n);
+    gemm(kq, d_k, 1, k_t, n, a, n, 2 * n, n, d_k, false);
+    gemm(kq, d_k, 1, state, d_v, ks, d_v, 2 * n, d_v, d_k, false);
+
+    for (uint32_t t = 0; t < n; ++t) {
+        const float beta = delta_beta(args, r0 + t), carried = expf(g[t]);
+        float* u = ks + size_t{t} * d_v;
+        const float* v = args.v + (r0 + t) * args.v_stride;
+        for (uint32_t i = 0; i < d_v; i += kLanes) {
+            store(u + i, beta * (load(v + i, d_v - i) - carried * load(u + i, d_v - i)), d_v - i);
+        }
+        float* row = a + size_t{t} * n;
+        for (uint32_t s = 0; s < t; ++s) row[s] *= -beta * expf(g[t] - g[s]);
+        gemm(row, n, 1, ks, d_v, u, d_v, 1, d_v, t, true);
+
+        float *mix = a + size_t{n + t} * n, *y = args.out + (r0 + t) * args.out_stride;
+        for (uint32_t s = 0; s <= t; ++s) mix[s] *= expf(g[t] - g[s]);
+        for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
+        scale_row(ks + size_t{n + t} * d_v, carried, y, d_v);
+    }
+    gemm(a + size_t{n} * n, n, 1, ks, d_v, args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
+
+    for (uint32_t s = 0; s < n; ++s) scale_row(kq + s * d_k, expf(g[n - 1] - g[s]), kq + s * d_k, d_k);
+    const float decay = expf(g[n - 1]);
+    for (uint32_t x = 0; x < d_k; ++x) scale_row(state + size_t{x} * d_v, decay, state + size_t{x} * d_v, d_v);
+    gemm(kq, 1, d_k, ks, d_v, state, d_v, d_k, d_v, n, true);
+}
+
+static void delta(const DeltaArgs& args) noexcept {
+    constexpr uint32_t kFew = 8;  // below, the products are too small to pay
+    const float* state = args.state_in;
+    const auto settle = [&] {
+        const size_t bytes = size_t{args.d_k} * args.d_v * sizeof(float);
+        if (!state) memset(args.state_out, 0, bytes);
+        if (state && state != args.state_out) memcpy(args.state_out, state, bytes);
+        state = args.state_out;
+    };
+    for (uint32_t r = 0; r < args.rows;) {
+        const uint32_t n = args.rows - r < kScanChunk ? args.rows - r : kScanChunk;
+        if (n < kFew) {
+            delta_row(args, r++, state, args.state_out);
+            state = args.state_out;
+        } else {
+            settle();
+            delta_chunk(args, r, n, args.state_out);
+            r += n;
+        }
+    }
+}

@@ -1,0 +1,263 @@
+// Experts. One row: the chosen experts' rows are divided among the threads. Many rows: grouped by expert, so that every expert is
+// a product of matrices over its rows.
+#include <cstring>
+
+#include "backends/cpu/ops/matrix.h"
+
+namespace dlgo::cpu {
+
+namespace {
+
+class ExpertsBase : public Task {
+protected:
+    ExpertsBase(const Experts& op, Compiler& c)
+        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), in_acts_(*c.model.kernels, op.n_in), ff_acts_(*c.model.kernels, op.n_ff), up_(c, op.up),
+          down_(c, op.down), norm_(c.norm(op.norm)), in_(c.rows(op.in)), ids_(c.rows(op.ids)), weights_(c.rows(op.weights)),
+          hidden_(c.rows(op.hidden)), out_(c.rows(op.out)), residual_(c.rows(op.residual)), threads_(c.threads) {
+        if (op.glu) gate_ = Mat(c, op.gate);
+        if (op.glu) in_acts_.want_up_to(gate_.type, c.max_rows);
+        in_acts_.want_up_to(up_.type, c.max_rows);
+        ff_acts_.want_up_to(down_.type, c.max_rows);
+    }
+
+    uint32_t id(uint32_t row, uint32_t used) const noexcept {
+        uint32_t e;
+        std::memcpy(&e, ids_.row(row) + used, sizeof e);
+        return std::min(e, op_.n_expert - 1);
+    }
+
+    void add_bias(const Mat& m, uint32_t e, uint32_t begin, float* y, uint32_t n) const noexcept {
+        if (m.bias) ops_.finish({m.bias_at(begin, e), Activation::None, nullptr, 1, nullptr, 1}, y, n);
+    }
+
+    // y = act(gate) * up or act(up), biases added.
+    void activate(uint32_t e, uint32_t begin, float* gate, float* up, float* y, uint32_t n) const noexcept {
+        add_bias(up_, e, begin, up, n);
+        if (op_.glu) {
+            add_bias(gate_, e, begin, gate, n);
+            ops_.glu(op_.act, gate, up, y, n);
+        } else {
+            ops_.finish({nullptr, op_.act, nullptr, 1, nullptr, 1}, up, n);
+            std::copy(up, up + n, y);
+        }
+    }
+
+    // Rows per piece so that `count` matrices of n_out rows make enough pieces.
+    uint32_t step(uint32_t n_out, uint32_t count, uint32_t unit) const noexcept {
+        const uint32_t pieces = std::max(1u, (6 * threads_ + count - 1) / count);
+        const uint32_t rows = (n_out + pieces - 1) / pieces;
+        return std::max(unit, (rows + unit - 1) / unit * unit);
+    }
+
+    Experts op_;
+    const Kernels& kernels_;
+    const OpKernels& ops_;
+    Activations in_acts_, ff_acts_;
+    Mat gate_, up_, down_;
+    NormArgs norm_;
+    Rows in_, ids_, weights_, hidden_, out_, residual_;
+    uint32_t threads_;
+};
+
+class ExpertsVec : public ExpertsBase {
+public:
+    ExpertsVec(const Experts& op, Compiler& c) : ExpertsBase(op, c), up_step_(step(op.n_ff, op.n_used, 4)), down_step_(step(op.n_out, 1, 4)) {
+        Carve carve(nullptr);
+        parts(carve);
+        c.need_local(carve.used());
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        Carve carve(run.local);
+        const Parts p = parts(carve);
+        ops_.normalize(norm_, in_.data, p.x, op_.n_in);
+        in_acts_.prepare(p.x, 0, 1, p.acts);
+        const uint32_t pieces = (op_.n_ff + up_step_ - 1) / up_step_;
+        for (uint32_t i; (i = worker.next()) < op_.n_used * pieces;) {
+            const uint32_t used = i / pieces, e = id(0, used), begin = i % pieces * up_step_, n = std::min(up_step_, op_.n_ff - begin);
+            if (op_.glu) product(gate_, e, begin, n, in_acts_, p.acts, p.gate);
+            product(up_, e, begin, n, in_acts_, p.acts, p.up);
+            activate(e, begin, p.gate, p.up, hidden_.data + size_t{used} * op_.n_ff + begin, n);
+        }
+        if (!worker.barrier()) return false;
+
+        for (uint32_t j = 0; j < op_.n_used; ++j) {
+            ff_acts_.prepare(hidden_.data + size_t{j} * op_.n_ff, 0, 1, p.ff_acts + j * ff_acts_.bytes(1));
+        }
+        for (uint32_t i; (i = worker.next()) * down_step_ < op_.n_out;) {
+            const uint32_t begin = i * down_step_, n = std::min(down_step_, op_.n_out - begin);
+            std::fill(p.gate, p.gate + n, 0.0f);
+            for (uint32_t j = 0; j < op_.n_used; ++j) {
+                const uint32_t e = id(0, j);
+                product(down_, e, begin, n, ff_acts_, p.ff_acts + j * ff_acts_.bytes(1), p.up);
+                add_bias(down_, e, begin, p.up, n);
+                ops_.finish({nullptr, Activation::None, nullptr, weights_.data[j], p.gate, 1}, p.up, n);
+                std::copy(p.up, p.up + n, p.gate);
+            }
+            const float* residual = residual_ ? residual_.data + begin : nullptr;
+            ops_.finish({nullptr, Activation::None, nullptr, op_.scale, residual, 1}, p.gate, n);
+            std::copy(p.gate, p.gate + n, out_.data + begin);
+        }
+        return worker.barrier();
+    }
+
+private:
+    struct Parts {
+        float *x, *gate, *up;
+        std::byte *acts, *ff_acts;
+    };
+    Parts parts(Carve& carve) const noexcept {
+        const uint32_t widest = std::max(up_step_, down_step_);
+        Parts p;
+        p.x = carve.take<float>(op_.n_in);
+        p.gate = carve.take<float>(widest);
+        p.up = carve.take<float>(widest);
+        p.acts = carve.take<std::byte>(in_acts_.bytes(1));
+        p.ff_acts = carve.take<std::byte>(op_.n_used * ff_acts_.bytes(1));
+        return p;
+    }
+
+    void product(const Mat& m, uint32_t e, uint32_t begin, uint32_t n, const Activations& acts, const std::byte* act, float* y) const noexcept {
+        kernels_.linear_vec(m.type, m.row(begin, e), m.n_in, acts.get(m.type, 1, 1, act), 0, n, y);
+    }
+
+    uint32_t up_step_, down_step_;
+};
+
+class ExpertsMat : public ExpertsBase {
+public:
+    ExpertsMat(const Experts& op, Compiler& c) : ExpertsBase(op, c), max_rows_(c.max_rows), unit_(static_cast<uint32_t>(kernels_.mat_rows)) {
+        Carve shared(nullptr), local(nullptr);
+        shared_parts(shared, max_rows_);
+        local_parts(local);
+        c.need_shared(shared.used());
+        c.need_local(local.used());
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        const uint32_t rows = run.params.rows, slots = rows * op_.n_used;
+        Carve shared_carve(run.shared), local_carve(run.local);
+        const Shared s = shared_parts(shared_carve, rows);
+        const Local l = local_parts(local_carve);
+
+        if (worker.index() == 0) group(rows, s);
+        for (uint32_t r; (r = worker.next()) < rows;) {
+            ops_.normalize(norm_, in_.row(r), l.x, op_.n_in);
+            in_acts_.prepare(l.x, r, rows, s.acts);
+        }
+        if (!worker.barrier()) return false;
+
+        const uint32_t up_panels = (op_.n_ff + unit_ - 1) / unit_;
+        for (uint32_t i; (i = worker.next()) < op_.n_expert * up_panels && !worker.cancelled();) {
+            const uint32_t e = i / up_panels;
+            if (s.first[e] < s.first[e + 1]) hidden_tile(e, i % up_panels * unit_, rows, s, l);
+        }
+        if (!worker.barrier()) return false;
+
+        for (uint32_t i; (i = worker.next()) < slots;) ff_acts_.prepare(s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts);
+        if (!worker.barrier()) return false;
+
+        // A thread owns columns of the result, so that the experts' parts can be added in place.
+        for (uint32_t i; (i = worker.next()) * unit_ < op_.n_out && !worker.cancelled();) out_columns(i * unit_, rows, slots, s, l);
+        return worker.barrier();
+    }
+
+private:
+    struct Shared {
+        uint32_t* first;      // [n_expert + 1] slots of an expert
+        int32_t* slot_row;    // [slots] row
+        float* slot_weight;   // [slots]
+        float* hidden;        // [slots, n_ff]
+        std::byte *acts, *ff_acts;
+    };
+    Shared shared_parts(Carve& carve, uint32_t rows) const noexcept {
+        const size_t slots = size_t{rows} * op_.n_used;
+        Shared s;
+        s.first = carve.take<uint32_t>(op_.n_expert + 1);
+        s.slot_row = carve.take<int32_t>(slots);
+        s.slot_weight = carve.take<float>(slots);
+        s.hidden = carve.take<float>(slots * op_.n_ff);
+        s.acts = carve.take<std::byte>(in_acts_.bytes(rows));
+        s.ff_acts = carve.take<std::byte>(ff_acts_.bytes(slots));
+        return s;
+    }
+
+    struct Local {
+        float *x, *gate, *up;
+        std::byte* scratch;
+    };
+    Local local_parts(Carve& carve) const noexcept {
+        Local l;
+        l.x = carve.take<float>(op_.n_in);
+        l.gate = carve.take<float>(size_t{max_rows_} * unit_);
+        l.up = carve.take<float>(size_t{max_rows_} * unit_);
+        l.scratch = carve.take<std::byte>(kernels_.mat_scratch);
+        return l;
+    }
+
+    void group(uint32_t rows, const Shared& s) const noexcept {
+        std::fill(s.first, s.first + op_.n_expert + 1, 0u);
+        for (uint32_t r = 0; r < rows; ++r) {
+            for (uint32_t j = 0; j < op_.n_used; ++j) ++s.first[id(r, j) + 1];
+        }
+        for (uint32_t e = 0; e < op_.n_expert; ++e) s.first[e + 1] += s.first[e];
+        for (uint32_t r = rows; r-- > 0;) {  // from the end, so that first[e + 1] runs down to the expert's first slot
+            for (uint32_t j = 0; j < op_.n_used; ++j) {
+                const uint32_t slot = --s.first[id(r, j) + 1];
+                s.slot_row[slot] = static_cast<int32_t>(r);
+                s.slot_weight[slot] = weights_.row(r)[j];
+            }
+        }
+        for (uint32_t e = 0; e < op_.n_expert; ++e) s.first[e] = s.first[e + 1];
+        s.first[op_.n_expert] = rows * op_.n_used;
+    }
+
+    void hidden_tile(uint32_t e, uint32_t begin, uint32_t rows, const Shared& s, const Local& l) const noexcept {
+        const uint32_t first = s.first[e], count = std::min(s.first[e + 1] - first, max_rows_), n = std::min(unit_, op_.n_ff - begin);
+        const auto product = [&](const Mat& m, float* y) {
+            kernels_.linear_mat({m.type, m.row(begin, e), op_.n_in, in_acts_.get(m.type, count, rows, s.acts), count, s.slot_row + first, y, n},
+                                0, n, l.scratch);
+        };
+        if (op_.glu) product(gate_, l.gate);
+        product(up_, l.up);
+        for (uint32_t i = 0; i < count; ++i) {
+            activate(e, begin, l.gate + size_t{i} * n, l.up + size_t{i} * n, s.hidden + size_t{first + i} * op_.n_ff + begin, n);
+        }
+    }
+
+    void out_columns(uint32_t begin, uint32_t rows, uint32_t slots, const Shared& s, const Local& l) const noexcept {
+        const uint32_t n = std::min(unit_, op_.n_out - begin);
+        for (uint32_t r = 0; r < rows; ++r) {
+            float* y = out_.row(r) + begin;
+            const float* residual = residual_ ? residual_.row(r) + begin : nullptr;
+            if (!residual) std::fill(y, y + n, 0.0f);
+            if (residual && residual != y) std::copy(residual, residual + n, y);
+        }
+        for (uint32_t e = 0; e < op_.n_expert; ++e) {
+            const uint32_t first = s.first[e], count = std::min(s.first[e + 1] - first, max_rows_);
+            if (count == 0) continue;
+            const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
+            kernels_.linear_mat({down_.type, down_.row(begin, e), op_.n_ff, act, count, nullptr, l.gate, n}, 0, n, l.scratch);
+            for (uint32_t i = 0; i < count; ++i) {
+                float *y = out_.row(static_cast<size_t>(s.slot_row[first + i])) + begin, *part = l.gate + size_t{i} * n;
+                add_bias(down_, e, begin, part, n);
+                ops_.finish({nullptr, Activation::None, nullptr, s.slot_weight[first + i] * op_.scale, y, 1}, part, n);
+                std::copy(part, part + n, y);
+            }
+        }
+    }
+
+    uint32_t max_rows_, unit_;
+};
+
+}  // namespace
+
+void compile(const Experts& op, Compiler& c) {
+    if (c.max_rows == 1) {
+        c.tasks.push_back(std::make_unique<ExpertsVec>(op, c));
+    } else {
+        c.tasks.push_back(std::make_unique<ExpertsMat>(op, c));
+    }
+}
+
+}  // namespace dlgo::cpu

@@ -1,0 +1,208 @@
+// Linear: norm, matrices, epilogue. One row: every thread norms it for itself, so that a single barrier ends the step.
+// Many rows: the rows are divided, then the weights.
+#include <cmath>
+
+#include "backends/cpu/ops/matrix.h"
+
+namespace dlgo::cpu {
+
+namespace {
+
+class LinearBase : public Task {
+protected:
+    LinearBase(const Linear& op, Compiler& c)
+        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), acts_(*c.model.kernels, op.n_in), norm_(c.norm(op.norm)), in_(c.rows(op.in)) {
+        for (uint32_t j = 0; j < op.n_mats; ++j) {
+            mats_.emplace_back(c, op.mats[j]);
+            out_[j] = c.rows(op.out[j]);
+        }
+        mul_ = c.rows(op.mul);
+        row_gate_ = c.rows(op.row_gate);
+        residual_ = c.rows(op.residual);
+        plain_ = !op.glu && op.act == Activation::None && !mul_ && !row_gate_ && op.scale == 1 && !residual_ && op.out_scale == 1;
+    }
+
+    // Values r0 .. of out[j] in row `row`: everything after the product.
+    void finish(uint32_t j, uint32_t row, uint32_t r0, float* y, uint32_t n) const noexcept {
+        const float* bias = mats_[j].bias_at(r0);
+        if (j > 0 || plain_) {
+            if (bias) ops_.finish({bias, Activation::None, nullptr, 1, nullptr, 1}, y, n);
+            return;
+        }
+        const float gate = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
+        ops_.finish({bias, op_.act, mul_ ? mul_.row(row) + r0 : nullptr, gate * op_.scale, residual_ ? residual_.row(row) + r0 : nullptr,
+                     op_.out_scale}, y, n);
+    }
+
+    // y = act(gate) * up, and the rest of the epilogue.
+    void finish_glu(uint32_t row, uint32_t r0, float* gate, float* up, float* y, uint32_t n) const noexcept {
+        if (mats_[0].bias) ops_.finish({mats_[0].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, gate, n);
+        if (mats_[1].bias) ops_.finish({mats_[1].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, up, n);
+        ops_.glu(op_.act, gate, up, gate, n);
+        if (mul_ || row_gate_ || residual_ || op_.scale != 1 || op_.out_scale != 1) {
+            const float factor = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
+            ops_.finish({nullptr, Activation::None, mul_ ? mul_.row(row) + r0 : nullptr, factor * op_.scale,
+                         residual_ ? residual_.row(row) + r0 : nullptr, op_.out_scale}, gate, n);
+        }
+        if (y != gate) std::copy(gate, gate + n, y);
+    }
+
+    Linear op_;
+    const Kernels& kernels_;
+    const OpKernels& ops_;
+    Activations acts_;
+    NormArgs norm_;
+    Rows in_, out_[kMaxLinearMats], mul_, row_gate_, residual_;
+    std::vector<Mat> mats_;
+    bool plain_;
+};
+
+class LinearVec : public LinearBase {
+public:
+    LinearVec(const Linear& op, Compiler& c) : LinearBase(op, c), chunks_(divide(std::span(mats_).first(op.glu ? 1 : op.n_mats), c.threads, 4)) {
+        for (const Mat& m : mats_) acts_.want(m.type, 1);
+        for (const Chunk& chunk : chunks_) widest_ = std::max(widest_, chunk.end - chunk.begin);
+        for (uint32_t j = 0; j < op.n_mats; ++j) in_is_out_ |= op.in.buffer == op.out[j].buffer;
+        Carve carve(nullptr);
+        parts(carve);
+        c.need_local(carve.used());
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        Carve carve(run.local);
+        const auto [x, acts, gate, up] = parts(carve);
+        ops_.normalize(norm_, in_.data, x, op_.n_in);
+        acts_.prepare(x, 0, 1, acts);
+        if (in_is_out_ && !worker.barrier()) return false;
+        for (uint32_t i; (i = worker.next()) < chunks_.size();) {
+            const auto [j, begin, end] = chunks_[i];
+            const auto product = [&, begin = begin, n = end - begin](const Mat& m, float* y) {
+                kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, y);
+            };
+            if (op_.glu) {
+                product(mats_[0], gate);
+                product(mats_[1], up);
+                finish_glu(0, begin, gate, up, out_[0].data + begin, end - begin);
+            } else if (j == 0 && !plain_) {
+                product(mats_[0], gate);
+                finish(0, 0, begin, gate, end - begin);
+                std::copy(gate, gate + (end - begin), out_[0].data + begin);
+            } else {
+                product(mats_[j], out_[j].data + begin);
+                finish(j, 0, begin, out_[j].data + begin, end - begin);
+            }
+            if (worker.cancelled()) break;
+        }
+        return worker.barrier();
+    }
+
+private:
+    struct Parts {
+        float* x;
+        std::byte* acts;
+        float *gate, *up;
+    };
+    Parts parts(Carve& carve) const noexcept {
+        Parts p;
+        p.x = carve.take<float>(op_.n_in);
+        p.acts = carve.take<std::byte>(acts_.bytes(1));
+        p.gate = carve.take<float>(widest_);
+        p.up = carve.take<float>(widest_);
+        return p;
+    }
+
+    std::vector<Chunk> chunks_;
+    uint32_t widest_ = 0;
+    bool in_is_out_ = false;
+};
+
+class LinearMatTask : public LinearBase {
+public:
+    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), max_rows_(c.max_rows) {
+        for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
+        unit_ = static_cast<uint32_t>(c.model.kernels->mat_rows);
+        Carve carve(nullptr);
+        parts(carve);
+        c.need_local(carve.used());
+        c.need_shared(acts_.bytes(max_rows_));
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        const uint32_t rows = run.params.rows;
+        Carve carve(run.local);
+        const auto [x, gate, up, scratch] = parts(carve);
+        for (uint32_t r; (r = worker.next()) < rows;) {
+            ops_.normalize(norm_, in_.row(r), x, op_.n_in);
+            acts_.prepare(x, r, rows, run.shared);
+        }
+        if (!worker.barrier()) return false;
+
+        // Tiles of one panel of weights and a block of rows: few panels for many threads are divided by rows, too.
+        const uint32_t n_mats = op_.glu ? 1 : op_.n_mats;
+        uint32_t panels = 0;
+        for (uint32_t j = 0; j < n_mats; ++j) panels += n_panels(j);
+        const uint32_t blocks = std::clamp(3 * worker.count() / std::max(panels, 1u), 1u, (rows + 15) / 16);
+        const uint32_t block_rows = (rows + blocks - 1) / blocks;
+        for (uint32_t i; (i = worker.next()) < panels * blocks && !worker.cancelled();) {
+            const uint32_t r0 = i / panels * block_rows, r1 = std::min(rows, r0 + block_rows);
+            uint32_t panel = i % panels, j = 0;
+            for (; panel >= n_panels(j); ++j) panel -= n_panels(j);
+            const uint32_t begin = panel * unit_, n = std::min(unit_, mats_[j].n_out - begin);
+            if (r0 < r1) tile(j, begin, n, r0, r1, rows, run.shared, gate, up, scratch);
+        }
+        return worker.barrier();
+    }
+
+private:
+    struct Parts {
+        float *x, *gate, *up;
+        std::byte* scratch;
+    };
+    Parts parts(Carve& carve) const noexcept {
+        Parts p;
+        p.x = carve.take<float>(op_.n_in);
+        p.gate = carve.take<float>(size_t{max_rows_} * unit_);
+        p.up = carve.take<float>(op_.glu ? size_t{max_rows_} * unit_ : 0);
+        p.scratch = carve.take<std::byte>(kernels_.mat_scratch);
+        return p;
+    }
+    uint32_t n_panels(uint32_t j) const noexcept { return (mats_[j].n_out + unit_ - 1) / unit_; }
+
+    void tile(uint32_t j, uint32_t begin, uint32_t n, uint32_t r0, uint32_t r1, uint32_t rows, const std::byte* acts, float* gate,
+              float* up, std::byte* scratch) const noexcept {
+        const auto product = [&](const Mat& m, float* y, size_t stride) {
+            const std::byte* act = acts_.get(m.type, rows, rows, acts) + r0 * acts_.row_bytes(m.type, rows);
+            kernels_.linear_mat({m.type, m.row(begin), op_.n_in, act, r1 - r0, nullptr, y, stride}, 0, n, scratch);
+        };
+        if (plain_ || j > 0) {
+            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride);
+            for (uint32_t r = r0; r < r1 && mats_[j].bias; ++r) finish(j, r, begin, out_[j].row(r) + begin, n);
+            return;
+        }
+        product(mats_[0], gate, n);
+        if (op_.glu) product(mats_[1], up, n);
+        for (uint32_t r = r0; r < r1; ++r) {
+            float* y = gate + size_t{r - r0} * n;
+            if (op_.glu) {
+                finish_glu(r, begin, y, up + size_t{r - r0} * n, out_[0].row(r) + begin, n);
+            } else {
+                finish(0, r, begin, y, n);
+                std::copy(y, y + n, out_[0].row(r) + begin);
+            }
+        }
+    }
+
+    uint32_t max_rows_, unit_ = 1;
+};
+
+}  // namespace
+
+void compile(const Linear& op, Compiler& c) {
+    if (c.max_rows == 1) {
+        c.tasks.push_back(std::make_unique<LinearVec>(op, c));
+    } else {
+        c.tasks.push_back(std::make_unique<LinearMatTask>(op, c));
+    }
+}
+
+}  // namespace dlgo::cpu

@@ -1,0 +1,58 @@
+#include "backends/cpu/ops/matrix.h"
+
+namespace dlgo::cpu {
+
+Mat::Mat(const Compiler& c, const MatRef& ref) {
+    const Matrix& m = c.model.weights->matrices[ref.matrix];
+    type = m.type;
+    stride = m.stride;
+    row_bytes = m.row_bytes();
+    data = m.data + ref.row0 * row_bytes;
+    n_in = m.n_in;
+    n_out = ref.n_out;
+    bias = c.param(ref.bias);
+}
+
+size_t Activations::bytes(size_t rows) const noexcept {
+    size_t sum = 0;
+    for (size_t form = 0; form < kForms; ++form) sum += block(form, rows);
+    return sum;
+}
+
+void Activations::prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
+    for (size_t form = 0; form < kForms; ++form) {
+        if (!wanted_[form]) continue;
+        const auto kind = static_cast<ActForm>(form);
+        std::byte* out = memory + row * activation_bytes(kind, n_);
+        if (kind == ActForm::F32) {
+            std::copy(x, x + n_, reinterpret_cast<float*>(out));
+        } else {
+            kernels_->prepare(kind, x, n_, 1, n_, out);
+        }
+        memory += block(form, rows);
+    }
+}
+
+const std::byte* Activations::get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept {
+    const size_t wanted = form_index(type, use_rows);
+    for (size_t form = 0; form < wanted; ++form) memory += block(form, rows);
+    return memory;
+}
+
+std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit) {
+    constexpr uint64_t kPerThread = 12, kLeastBytes = 16 << 10;
+    uint64_t total = 0;
+    for (const Mat& m : mats) total += m.row_bytes * m.n_out;
+    const uint64_t bytes = threads == 1 ? total : std::max(kLeastBytes, total / (threads * kPerThread));
+    std::vector<Chunk> chunks;
+    for (uint32_t i = 0; i < mats.size(); ++i) {
+        const uint64_t rows = std::max<uint64_t>(1, bytes / std::max<uint64_t>(1, mats[i].row_bytes));
+        const auto step = static_cast<uint32_t>(std::min<uint64_t>(mats[i].n_out, (rows + unit - 1) / unit * unit));
+        for (uint32_t r = 0; r < mats[i].n_out; r += std::max(step, 1u)) {
+            chunks.push_back({i, r, std::min(mats[i].n_out, r + step)});
+        }
+    }
+    return chunks;
+}
+
+}  // namespace dlgo::cpu

@@ -1,0 +1,65 @@
+// A matrix of a step as memory, and activations in the forms that its kernels want.
+#pragma once
+#include <algorithm>
+
+#include "backends/cpu/compiler.h"
+
+namespace dlgo::cpu {
+
+struct Mat {
+    Type type = Type::F32;
+    const uint8_t* data = nullptr;
+    uint64_t stride = 0, row_bytes = 0;
+    uint32_t n_in = 0, n_out = 0;
+    const float* bias = nullptr;
+
+    Mat() = default;
+    Mat(const Compiler& c, const MatRef& ref);
+
+    // Row r of matrix `index` of the stack.
+    const void* row(uint32_t r, uint32_t index = 0) const noexcept { return data + index * stride + r * row_bytes; }
+    const float* bias_at(uint32_t r, uint32_t index = 0) const noexcept {
+        return bias ? bias + size_t{index} * n_out + r : nullptr;
+    }
+};
+
+// Activation rows in up to three forms at once.
+class Activations {
+public:
+    Activations(const Kernels& kernels, uint32_t n) : kernels_(&kernels), n_(n) {}
+
+    void want(Type type, size_t rows) noexcept { wanted_[form_index(type, rows)] = true; }
+    void want_up_to(Type type, size_t rows) noexcept {
+        for (size_t n = 1; n <= rows; ++n) want(type, n);
+    }
+    size_t bytes(size_t rows) const noexcept;
+
+    // Puts row `row` of a memory block for `rows` rows in all wanted forms.
+    void prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
+    // Row 0 in the form for weights of the type and so many rows at once.
+    const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept;
+    size_t row_bytes(Type type, size_t use_rows) const noexcept {
+        return activation_bytes(kernels_->form(type, use_rows), n_);
+    }
+
+private:
+    static constexpr int kForms = 3;
+    size_t form_index(Type type, size_t rows) const noexcept { return static_cast<size_t>(kernels_->form(type, rows)); }
+    size_t block(size_t form, size_t rows) const noexcept {
+        return wanted_[form] ? (rows * activation_bytes(static_cast<ActForm>(form), n_) + 63) / 64 * 64 : 0;
+    }
+
+    const Kernels* kernels_;
+    uint32_t n_;
+    bool wanted_[kForms] = {};
+};
+
+// Ranges of rows of matrices that threads take one after the other.
+struct Chunk {
+    uint32_t mat, begin, end;
+};
+
+// Pieces of about equal size in bytes: several for each thread, but not too small; bounds at multiples of `unit`.
+std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit);
+
+}  // namespace dlgo::cpu

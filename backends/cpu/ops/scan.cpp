@@ -1,0 +1,162 @@
+// The recurrent ops: convolution, gated delta rule, Mamba-2.
+#include <algorithm>
+
+#include "backends/cpu/compiler.h"
+
+namespace dlgo::cpu {
+
+namespace {
+
+class ConvTask : public Task {
+public:
+    ConvTask(const Conv& op, Compiler& c)
+        : op_(op), kernels_(*c.model.ops), in_(c.rows(op.in)), pre_(c.rows(op.pre)), post_(c.rows(op.post)), out_(c.rows(op.out)), bias_(c.param(op.bias)),
+          state_(c.session.recurrent[op.state]), weight_(size_t{op.n} * op.kernel) {
+        const float* weight = c.param(op.weight);
+        for (uint32_t ch = 0; ch < op.n; ++ch) {
+            for (uint32_t t = 0; t < op.kernel; ++t) weight_[size_t{t} * op.n + ch] = weight[size_t{ch} * op.kernel + t];
+        }
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        constexpr uint32_t kChannels = 512, kRows = 64;
+        const uint32_t rows = run.params.rows, row_blocks = (rows + kRows - 1) / kRows, channel_blocks = (op_.n + kChannels - 1) / kChannels;
+        const ConvArgs args{in_.data,        pre_.data, post_.data,           out_.data, in_.stride, pre_.stride, post_.stride, out_.stride,
+                            weight_.data(), bias_,     state_.in(run.params), op_.n,     op_.kernel, op_.act};
+        for (uint32_t i; (i = worker.next()) < row_blocks * channel_blocks;) {
+            const uint32_t r0 = i / channel_blocks * kRows, c0 = i % channel_blocks * kChannels;
+            const uint32_t r1 = std::min(rows, r0 + kRows), c1 = std::min(op_.n, c0 + kChannels);
+            kernels_.conv(args, r0, r1, c0, c1);
+            if (r1 == rows) keep(args, run.params, rows, c0, c1);
+        }
+        return worker.barrier();
+    }
+
+private:
+    // The last kernel - 1 inputs, in part from the state before.
+    void keep(const ConvArgs& args, const StepParams& params, uint32_t rows, uint32_t c0, uint32_t c1) const noexcept {
+        const uint32_t depth = op_.kernel - 1;
+        for (uint32_t t = 0; t < depth; ++t) {
+            float* to = state_.out(params) + size_t{t} * op_.n;
+            const int64_t row = int64_t{rows} - depth + t;
+            for (uint32_t ch = c0; ch < c1; ++ch) {
+                if (row < 0) {
+                    to[ch] = args.history ? args.history[static_cast<size_t>(row + depth) * op_.n + ch] : 0;
+                } else {
+                    const auto r = static_cast<size_t>(row);
+                    to[ch] = in_.row(r)[ch] * (pre_ ? pre_.row(r)[ch] : 1);
+                }
+            }
+        }
+    }
+
+    Conv op_;
+    const OpKernels& kernels_;
+    Rows in_, pre_, post_, out_;
+    const float* bias_;
+    const RecurrentState& state_;
+    std::vector<float> weight_;  // [kernel, n]
+};
+
+class DeltaTask : public Task {
+public:
+    DeltaTask(const DeltaNet& op, Compiler& c)
+        : op_(op), kernels_(*c.model.ops), q_(c.rows(op.q)), k_(c.rows(op.k)), v_(c.rows(op.v)), alpha_(c.rows(op.alpha)), beta_(c.rows(op.beta)),
+          out_(c.rows(op.out)), a_(c.param(op.a)), dt_(c.param(op.dt)), state_(c.session.recurrent[op.state]) {
+        c.need_local(delta_scratch(op.d_k, op.d_v) * sizeof(float));
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        const size_t size = size_t{op_.d_k} * op_.d_v;
+        const float* in = state_.in(run.params);
+        for (uint32_t h; (h = worker.next()) < op_.n_v && !worker.cancelled();) {
+            const uint32_t hk = op_.k_by_modulo ? h % op_.n_k : h / (op_.n_v / op_.n_k);
+            const size_t ab = size_t{h / op_.ab_group} * op_.ab_stride + h % op_.ab_group;
+            DeltaArgs args{};
+            args.q = q_.data + size_t{hk} * op_.d_k;
+            args.k = k_.data + size_t{hk} * op_.d_k;
+            args.v = v_.data + size_t{h} * op_.d_v;
+            args.alpha = alpha_.data + ab;
+            args.beta = beta_.data + ab;
+            args.out = out_.data + size_t{h} * op_.d_v;
+            args.q_stride = q_.stride;
+            args.k_stride = k_.stride;
+            args.v_stride = v_.stride;
+            args.alpha_stride = alpha_.stride;
+            args.beta_stride = beta_.stride;
+            args.out_stride = out_.stride;
+            args.rows = run.params.rows;
+            args.d_k = op_.d_k;
+            args.d_v = op_.d_v;
+            args.a = a_[h];
+            args.dt = dt_[h];
+            args.eps = op_.eps;
+            args.state_in = in ? in + h * size : nullptr;
+            args.state_out = state_.out(run.params) + h * size;
+            args.scratch = reinterpret_cast<float*>(run.local);
+            kernels_.delta(args);
+        }
+        return worker.barrier();
+    }
+
+private:
+    DeltaNet op_;
+    const OpKernels& kernels_;
+    Rows q_, k_, v_, alpha_, beta_, out_;
+    const float *a_, *dt_;
+    const RecurrentState& state_;
+};
+
+class MambaTask : public Task {
+public:
+    MambaTask(const Mamba2& op, Compiler& c)
+        : op_(op), kernels_(*c.model.ops), x_(c.rows(op.x)), b_(c.rows(op.b)), c_(c.rows(op.c)), dt_(c.rows(op.dt)), out_(c.rows(op.out)), a_(c.param(op.a)),
+          dt_bias_(c.param(op.dt_bias)), d_(c.param(op.d)), state_(c.session.recurrent[op.state]) {
+        c.need_local(mamba_scratch(op.d_head, op.d_state) * sizeof(float));
+    }
+
+    bool run(Worker& worker, const Run& run) const noexcept override {
+        const size_t size = size_t{op_.d_head} * op_.d_state;
+        const float* in = state_.in(run.params);
+        for (uint32_t h; (h = worker.next()) < op_.n_head && !worker.cancelled();) {
+            const uint32_t group = h / (op_.n_head / op_.n_group);
+            MambaArgs args{};
+            args.x = x_.data + size_t{h} * op_.d_head;
+            args.b = b_.data + size_t{group} * op_.d_state;
+            args.c = c_.data + size_t{group} * op_.d_state;
+            args.dt = dt_.data + h;
+            args.out = out_.data + size_t{h} * op_.d_head;
+            args.x_stride = x_.stride;
+            args.b_stride = b_.stride;
+            args.c_stride = c_.stride;
+            args.dt_stride = dt_.stride;
+            args.out_stride = out_.stride;
+            args.rows = run.params.rows;
+            args.d_head = op_.d_head;
+            args.d_state = op_.d_state;
+            args.a = a_[h];
+            args.dt_bias = dt_bias_[h];
+            args.d = d_[h];
+            args.state_in = in ? in + h * size : nullptr;
+            args.state_out = state_.out(run.params) + h * size;
+            args.scratch = reinterpret_cast<float*>(run.local);
+            kernels_.mamba(args);
+        }
+        return worker.barrier();
+    }
+
+private:
+    Mamba2 op_;
+    const OpKernels& kernels_;
+    Rows x_, b_, c_, dt_, out_;
+    const float *a_, *dt_bias_, *d_;
+    const RecurrentState& state_;
+};
+
+}  // namespace
+
+void compile(const Conv& op, Compiler& c) { c.tasks.push_back(std::make_unique<ConvTask>(op, c)); }
+void compile(const DeltaNet& op, Compiler& c) { c.tasks.push_back(std::make_unique<DeltaTask>(op, c)); }
+void compile(const Mamba2& op, Compiler& c) { c.tasks.push_back(std::make_unique<MambaTask>(op, c)); }
+
+}  // namespace dlgo::cpu

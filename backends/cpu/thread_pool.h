@@ -1,0 +1,88 @@
+// Threads that run one function together, with barriers inside. The caller is one of them.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace dlgo::cpu {
+
+class ThreadPool;
+
+// One thread's view of a run.
+class Worker {
+public:
+    uint32_t index() const noexcept { return index_; }
+    uint32_t count() const noexcept { return count_; }
+
+    // Waits for all threads. True when the run goes on; false, for every thread alike, when it was cancelled.
+    bool barrier() noexcept;
+
+    // Numbers 0, 1, 2, ... given out once each to whoever asks, from one barrier to the next.
+    uint32_t next() noexcept;
+
+    // Whether the rest of this phase may be left undone, because the next barrier() will return false.
+    bool cancelled() const noexcept { return cancel_ && cancel_->load(std::memory_order_relaxed); }
+
+private:
+    friend class ThreadPool;
+    Worker(ThreadPool& pool, uint32_t index, uint32_t count, const std::atomic<bool>* cancel)
+        : pool_(pool), cancel_(cancel), index_(index), count_(count) {}
+
+    ThreadPool& pool_;
+    const std::atomic<bool>* cancel_;
+    uint32_t index_, count_;
+};
+
+// Waiting threads spin for a short while, then sleep: an idle pool takes no processor time.
+class ThreadPool {
+public:
+    // Throws Error when the system has no more threads.
+    explicit ThreadPool(uint32_t threads);
+    ~ThreadPool();
+    ThreadPool(const ThreadPool&) = delete;
+    ThreadPool& operator=(const ThreadPool&) = delete;
+
+    uint32_t size() const noexcept { return static_cast<uint32_t>(threads_.size()) + 1; }
+
+    // Calls body(worker) once on every thread. Callers on several threads take turns in the order of their coming.
+    template <typename Body>
+    void run(const std::atomic<bool>* cancel, const Body& body) noexcept {
+        start([](const void* b, Worker& worker) { (*static_cast<const Body*>(b))(worker); }, &body, cancel);
+    }
+
+private:
+    friend class Worker;
+    using Call = void (*)(const void* body, Worker& worker);
+
+    void start(Call call, const void* body, const std::atomic<bool>* cancel) noexcept;
+    void work(uint32_t index) noexcept;
+    bool barrier() noexcept;
+    void join() noexcept;
+
+    std::vector<std::thread> threads_;
+
+    // The queue of callers.
+    std::mutex mutex_;
+    std::condition_variable turn_;
+    uint64_t ticket_ = 0, serving_ = 0;
+
+    // The run of the caller whose turn it is; published by epoch_.
+    Call call_ = nullptr;
+    const void* body_ = nullptr;
+    const std::atomic<bool>* cancel_ = nullptr;
+    bool quit_ = false;
+
+    alignas(64) std::atomic<uint32_t> epoch_{0};
+    alignas(64) std::atomic<uint32_t> arrived_{0};
+    alignas(64) std::atomic<uint32_t> generation_{0};  // of the barrier
+    bool stop_ = false;                                // published by generation_
+    alignas(64) std::atomic<uint32_t> next_{0};
+};
+
+// Physical cores that this process may use, within its affinity mask and its cgroup's quota; at least 1.
+uint32_t default_threads() noexcept;
+
+}  // namespace dlgo::cpu
