@@ -9,12 +9,17 @@
 namespace dlgo {
 
 class Gguf;
+class RunEncoder;
+class SpecialMatcher;
+struct SpecialScope;
+struct Vocab;
 
 class Tokenizer {
 public:
     // FORMAT for inconsistent metadata; UNSUPPORTED for an unknown model or pre-tokenizer, naming it.
+    // A file without a tokenizer gives one with no tokens.
     static std::unique_ptr<Tokenizer> create(const Gguf& gguf);
-    virtual ~Tokenizer() = default;
+    virtual ~Tokenizer();
 
     // add_special: BOS/EOS and the like as the metadata says. parse_special: control tokens spelled out in the text become tokens.
     // Any bytes are accepted. Linear time.
@@ -40,6 +45,14 @@ public:
     int32_t eot() const noexcept;
     bool adds_bos() const noexcept;
     int32_t find(std::string_view token) const noexcept;     // id of a token by its spelling; -1 = none
+
+private:
+    Tokenizer();
+    std::vector<int32_t> encode_within(std::string_view text, const SpecialScope& scope, bool add_special) const;
+
+    std::unique_ptr<const Vocab> vocab_;
+    std::unique_ptr<const SpecialMatcher> specials_;
+    std::unique_ptr<const RunEncoder> runs_;  // null without tokens
 };
 
 }  // namespace dlgo
