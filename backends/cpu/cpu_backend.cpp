@@ -11,6 +11,7 @@
 
 #include "backends/cpu/session.h"
 #include "core/base/error.h"
+#include "core/plan/step_io.h"
 
 namespace dlgo {
 
@@ -56,22 +57,8 @@ dlgo_device_info describe(Isa isa) {
 // Bytes of the matrices that the steps use.
 uint64_t weight_bytes(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) {
     std::set<MatrixId> used;
-    const auto use = [&](const MatRef& m) {
-        if (m.matrix != kNoMatrix) used.insert(m.matrix);
-    };
     for (const uint32_t i : placed) {
-        const Op& op = plan.steps[i].op;
-        if (const auto* s = std::get_if<Embed>(&op)) used.insert(s->table);
-        if (const auto* s = std::get_if<Linear>(&op)) {
-            for (uint32_t j = 0; j < s->n_mats; ++j) use(s->mats[j]);
-        }
-        if (const auto* s = std::get_if<HeadLinear>(&op)) use(s->mat);
-        if (const auto* s = std::get_if<Head>(&op)) use(s->mat);
-        if (const auto* s = std::get_if<Experts>(&op)) {
-            use(s->gate);
-            use(s->up);
-            use(s->down);
-        }
+        for (const MatrixId id : step_matrices(plan.steps[i])) used.insert(id);
     }
     uint64_t sum = 0;
     for (const MatrixId id : used) sum += weights.matrices[id].bytes();

@@ -222,6 +222,7 @@ struct Probe {
     uint32_t n = 0;
     uint32_t level = 1;
     uint32_t step = 0;  // index of the step whose result it shows
+    uint32_t first_position = 0, last_position = 0xFFFFFFFF;  // rows at other positions are left out
 };
 
 using Op = std::variant<Embed, Linear, HeadLinear, Norm, Attend, Route, Experts, Conv, DeltaNet, Mamba2, Head, Copy, Probe>;

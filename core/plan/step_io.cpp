@@ -88,6 +88,23 @@ void step_io(const Step& step, const std::function<void(View, uint32_t, bool)>& 
     std::visit(Visitor{visit}, step.op);
 }
 
+std::vector<MatrixId> step_matrices(const Step& step) {
+    std::vector<MatrixId> out;
+    const auto use = [&](MatrixId id) {
+        if (id != kNoMatrix) out.push_back(id);
+    };
+    if (const auto* s = std::get_if<Embed>(&step.op)) use(s->table);
+    if (const auto* s = std::get_if<Linear>(&step.op)) {
+        for (uint32_t j = 0; j < s->n_mats; ++j) use(s->mats[j].matrix);
+    }
+    if (const auto* s = std::get_if<HeadLinear>(&step.op)) use(s->mat.matrix);
+    if (const auto* s = std::get_if<Head>(&step.op)) use(s->mat.matrix);
+    if (const auto* s = std::get_if<Experts>(&step.op)) {
+        for (const MatRef* m : {&s->gate, &s->up, &s->down}) use(m->matrix);
+    }
+    return out;
+}
+
 uint16_t step_state(const Step& step) noexcept {
     if (const auto* s = std::get_if<Attend>(&step.op)) return s->state;
     if (const auto* s = std::get_if<Conv>(&step.op)) return s->state;

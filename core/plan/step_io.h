@@ -9,6 +9,9 @@ namespace dlgo {
 // Calls visit(view, width, written) for every view of the step that is set. width: values per row.
 void step_io(const Step& step, const std::function<void(View view, uint32_t width, bool written)>& visit);
 
+// Matrices that the step uses.
+std::vector<MatrixId> step_matrices(const Step& step);
+
 // State that the step uses, kNoState if none.
 uint16_t step_state(const Step& step) noexcept;
 

@@ -22,7 +22,10 @@ public:
     }
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        for (uint32_t r = 0; worker.index() == 0 && r < run.params.rows; ++r) show(in_.row(r), run.params.position + r);
+        for (uint32_t r = 0; worker.index() == 0 && r < run.params.rows; ++r) {
+            const uint32_t position = run.params.position + r;
+            if (position >= op_.first_position && position <= op_.last_position) show(in_.row(r), position);
+        }
         return worker.barrier();
     }
 

@@ -1,0 +1,24 @@
+// From a conversation to text and tokens, by the model's chat template.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/llm/model.h"
+
+namespace dlgo {
+
+// The fields of dlgo_chat_options, with the same meaning.
+struct ChatOptions {
+    bool add_generation_prompt = true;
+    std::string template_text, tools_json, extra_json;
+    bool parse_special = false;
+};
+
+// INVALID_ARGUMENT when the template refuses the conversation, FORMAT when it is broken.
+std::string chat_text(const Model& model, std::span<const ChatMessage> messages, const ChatOptions& options);
+
+// Special tokens come from the template only, unless options.parse_special.
+std::vector<int32_t> chat_tokens(const Model& model, std::span<const ChatMessage> messages, const ChatOptions& options);
+
+}  // namespace dlgo
