@@ -46,6 +46,10 @@ MatRef Builder::find_matrix(const std::string& name, uint32_t n_in, uint32_t n_o
         fail(DLGO_ERROR_FORMAT, "%s: tensor %s has shape %s, expected %s", path().c_str(), name.c_str(),
              shape({t->dims[0], t->dims[1], t->dims[2]}).c_str(), shape({n_in, n_out, count}).c_str());
     }
+    if (t->type == Type::NVFP4 && name.ends_with(".weight")) {
+        const std::string scale = name.substr(0, name.size() - 6) + "scale";
+        if (file_->tensor(scale)) fail(DLGO_ERROR_UNSUPPORTED, "%s: tensor %s: NVFP4 with a scale of its own", path().c_str(), scale.c_str());
+    }
     const auto [it, fresh] = matrices_.try_emplace(name, static_cast<MatrixId>(weights.matrices.size()));
     ref.matrix = it->second;
     if (fresh) {
@@ -103,6 +107,20 @@ MatRef Builder::head_rows(const MatRef& whole, uint32_t count, uint32_t rows_per
     return ref;
 }
 
+MatRef Builder::add_matrix(Matrix m, std::vector<uint8_t> bytes) {
+    m.stride = m.row_bytes() * m.n_out;
+    m.data = nullptr;
+    if (!bytes.empty()) {
+        weights.owned.push_back(std::move(bytes));
+        m.data = weights.owned.back().data();
+    }
+    MatRef ref;
+    ref.matrix = static_cast<MatrixId>(weights.matrices.size());
+    ref.n_out = m.n_out;
+    weights.matrices.push_back(std::move(m));
+    return ref;
+}
+
 MatRef Builder::derived(const std::string& name, uint32_t n_in, uint32_t n_out, uint32_t count, std::vector<float> values) {
     Matrix m;
     m.name = name;
@@ -110,18 +128,23 @@ MatRef Builder::derived(const std::string& name, uint32_t n_in, uint32_t n_out, 
     m.n_in = n_in;
     m.n_out = n_out;
     m.count = count;
-    m.stride = m.row_bytes() * n_out;
-    if (load_params_) {
-        std::vector<uint8_t> bytes(values.size() * sizeof(float));
-        std::memcpy(bytes.data(), values.data(), bytes.size());
-        weights.owned.push_back(std::move(bytes));
-        m.data = weights.owned.back().data();
+    std::vector<uint8_t> bytes(load_params_ ? values.size() * sizeof(float) : 0);
+    if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+    return add_matrix(std::move(m), std::move(bytes));
+}
+
+MatRef Builder::gathered(const std::string& name, const MatRef& whole, const std::vector<RowRun>& runs) {
+    Matrix m = weights.matrices[whole.matrix];
+    const uint8_t* const rows = m.data;
+    const uint64_t row_bytes = m.row_bytes();
+    m.name = name;
+    m.n_out = 0;
+    std::vector<uint8_t> bytes;
+    for (const RowRun& run : runs) {
+        m.n_out += run.n;
+        if (rows) bytes.insert(bytes.end(), rows + row_bytes * run.row0, rows + row_bytes * (run.row0 + run.n));
     }
-    MatRef ref;
-    ref.matrix = static_cast<MatrixId>(weights.matrices.size());
-    ref.n_out = n_out;
-    weights.matrices.push_back(std::move(m));
-    return ref;
+    return add_matrix(std::move(m), std::move(bytes));
 }
 
 std::vector<float> Builder::read(const std::string& name, uint64_t n) const {

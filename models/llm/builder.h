@@ -31,6 +31,11 @@ public:
     MatRef rows(const MatRef& whole, uint32_t row0, uint32_t n_out);
     // A matrix computed at load, in F32.
     MatRef derived(const std::string& name, uint32_t n_in, uint32_t n_out, uint32_t count, std::vector<float> values);
+    // A copy of some rows of a matrix, in a new order.
+    struct RowRun {
+        uint32_t row0, n;
+    };
+    MatRef gathered(const std::string& name, const MatRef& whole, const std::vector<RowRun>& runs);
     const Matrix& matrix(const MatRef& ref) const { return weights.matrices[ref.matrix]; }
     // Per-head parts of one matrix of count * rows_per_head rows, as a stack: rows row0.. of each head.
     MatRef head_rows(const MatRef& whole, uint32_t count, uint32_t rows_per_head, uint32_t row0, uint32_t n_out);
@@ -55,6 +60,7 @@ public:
 
 private:
     std::string local(const std::string& name) const;
+    MatRef add_matrix(Matrix m, std::vector<uint8_t> bytes);
     MatRef find_matrix(const std::string& full_name, uint32_t n_in, uint32_t n_out, uint32_t count);
 
     std::shared_ptr<const Gguf> file_;

@@ -104,6 +104,8 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOpt
     std::shared_ptr<Model> model(new Model);
     model->open(path, options, options.vocab_only);
     model->tokenizer_ = Tokenizer::create(*model->file_);
+    const std::string architecture(model->file_->get_string("general.architecture", ""));
+    model->n_ctx_train_ = static_cast<uint32_t>(std::min<uint64_t>(model->file_->get_uint(architecture + ".context_length", 0), kMaxContext));
     if (options.progress && options.progress(0.92f)) fail(DLGO_ERROR_CANCELLED, "loading was stopped by the progress callback");
     if (!options.vocab_only) {
         model->lower_plan(options, true);

@@ -87,9 +87,11 @@ private:
 
 }  // namespace
 
-// Names, types and shapes of the tensors, and the first bytes of each.
+// The architecture, names, types and shapes of the tensors, and the first bytes of each.
 std::string Session::fingerprint() const {
     Hash hash;
+    const std::string_view architecture = model_->file().get_string("general.architecture");
+    hash.add(architecture.data(), architecture.size());
     for (const GgufTensor& t : model_->file().tensors()) {
         hash.add(t.name.data(), t.name.size());
         hash.add(t.dims, sizeof t.dims);

@@ -1,26 +1,41 @@
-#include "core/base/error.h"
 #include "models/llm/blocks/blocks.h"
 
 namespace dlgo {
+
+// Older files of Qwen3-Next: ssm_in has, per k head, its rows of q, k, v and z.
+static void split_by_role(Builder& b, MatRef* mats) {
+    const DeltaDecl& d = b.l().delta;
+    const uint32_t v_rows = d.n_v / d.n_k * d.d_state, per_head = 2 * d.d_state + 2 * v_rows;
+    const MatRef all = b.mat("ssm_in", b.spec.n_embd, d.n_k * per_head);
+    std::vector<Builder::RowRun> qkv, z;
+    const auto part = [&](std::vector<Builder::RowRun>& out, uint32_t offset, uint32_t n) {
+        for (uint32_t h = 0; h < d.n_k; ++h) out.push_back({h * per_head + offset, n});
+    };
+    part(qkv, 0, d.d_state);
+    part(qkv, d.d_state, d.d_state);
+    part(qkv, 2 * d.d_state, v_rows);
+    part(z, 2 * d.d_state + v_rows, v_rows);
+    mats[0] = b.gathered("attn_qkv", all, qkv);
+    mats[1] = b.gathered("attn_gate", all, z);
+}
 
 Branch delta_net(Builder& b) {
     const LayerSpec& l = b.l();
     const DeltaDecl& d = l.delta;
     const uint32_t k_dim = d.n_k * d.d_state, v_dim = d.n_v * d.d_state, n_conv = 2 * k_dim + v_dim;
     const View qkv = b.buffer("delta_qkv", n_conv), z = b.buffer("delta_z", v_dim), ba = b.buffer("delta_ba", 2 * d.n_v);
-    if (!b.has("attn_qkv")) {
-        fail(DLGO_ERROR_UNSUPPORTED, "%s: layer %u: tensor attn_qkv is missing (files with a fused ssm_in have to be converted again)",
-             b.path().c_str(), b.layer);
-    }
-
     Linear in;
     in.in = b.x;
     in.n_in = b.spec.n_embd;
     in.norm = b.norm(l.attn_norm, b.spec.n_embd);
-    in.mats[0] = b.mat("attn_qkv", b.spec.n_embd, n_conv);
     in.out[0] = qkv;
-    in.mats[1] = b.mat("attn_gate", b.spec.n_embd, v_dim);
     in.out[1] = z;
+    if (b.has("ssm_in")) {
+        split_by_role(b, in.mats);
+    } else {
+        in.mats[0] = b.mat("attn_qkv", b.spec.n_embd, n_conv);
+        in.mats[1] = b.mat("attn_gate", b.spec.n_embd, v_dim);
+    }
     in.n_mats = 3;
     if (d.fused_ba) {
         in.mats[2] = b.mat("ssm_ba", b.spec.n_embd, 2 * d.n_v);
