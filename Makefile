@@ -15,7 +15,7 @@ PROMPT ?= What is the capital of France?
 all: build
 
 bootstrap:
-	@tools/bootstrap.sh
+	@bash tools/bootstrap.sh
 
 build: build/release/build.ninja
 	@echo "== build (build/release)"
@@ -26,7 +26,7 @@ build/release/build.ninja: CMakeLists.txt CMakePresets.json
 	@cmake --preset release --log-level=NOTICE
 
 test: bootstrap
-	@tests/run.sh
+	@bash tests/run.sh
 
 demo: bootstrap build
 	@echo "== demo: dlgo-chat $(MODEL) \"$(PROMPT)\""
