@@ -73,7 +73,7 @@ private:
             sampler_.accept(token);
             if (grammar_ && !ends) grammar_->accept(token);
             ++stats_.generated_tokens;
-            const bool go_on = emit(token, stop_.push(in_vocabulary ? tokenizer.piece(token, false) : std::string_view()));
+            const bool go_on = emit(token, stop_.push(in_vocabulary ? bytes_of(token) : std::string()));
             if (session_.position() == session_.n_ctx()) return DLGO_STOP_CONTEXT;
             // The last token is evaluated too: the session is to hold all that was generated.
             session_.eval({&token, 1}, Session::Rows::Last, logits_.data());
@@ -81,6 +81,16 @@ private:
             if (stop_.stopped()) return DLGO_STOP_STRING;
             if (grammar_ && grammar_->finished()) return DLGO_STOP_GRAMMAR;
         }
+    }
+
+    // The first token of a text has no space in front of it.
+    std::string bytes_of(int32_t token) {
+        const Tokenizer& t = session_.model().tokenizer();
+        if (at_start_) {
+            const auto& before = session_.tokens();
+            at_start_ = std::all_of(before.begin(), before.end(), [&](int32_t id) { return id < t.size() && t.is_special(id); });
+        }
+        return at_start_ ? t.decode(&token, 1, false) : std::string(t.piece(token, false));
     }
 
     bool emit(int32_t token, std::string_view text) {
@@ -115,6 +125,7 @@ private:
     std::optional<Grammar> grammar_;
     std::vector<float> logits_;
     std::string text_;
+    bool at_start_ = true;
 };
 
 }  // namespace
