@@ -76,6 +76,8 @@ class Backend {
 public:
     virtual ~Backend() = default;
     virtual const dlgo_device_info& info() const noexcept = 0;
+    // Bytes, now; info() has what was free at first.
+    virtual uint64_t memory_free() const noexcept { return info().memory_free; }
     // Whether compile() can take the step; the others go to the CPU, which takes all.
     virtual bool supports(const Step& step, const Weights& weights) const noexcept = 0;
     // placed: indices of the plan's steps on this device. plan and weights are kept alive by the model.

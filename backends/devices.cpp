@@ -65,7 +65,10 @@ std::shared_ptr<Backend> find_gpu(const std::string& device) {
 
 std::vector<dlgo_device_info> device_infos() {
     std::vector<dlgo_device_info> out{open_cpu(1, "")->info()};
-    for (const auto& gpu : gpus()) out.push_back(gpu->info());
+    for (const auto& gpu : gpus()) {
+        out.push_back(gpu->info());
+        out.back().memory_free = gpu->memory_free();
+    }
     return out;
 }
 

@@ -60,7 +60,7 @@ void Model::lower_plan(const ModelOptions& options, bool with_data) {
 uint64_t Model::gpu_budget(const ModelOptions& options) const {
     if (options.vram_budget > 0) return options.vram_budget;
     if (const auto budget = env_size("DLGO_VRAM_BUDGET")) return *budget;
-    return static_cast<uint64_t>(static_cast<double>(gpu_->info().memory_free) * kUsableMemory);
+    return static_cast<uint64_t>(static_cast<double>(gpu_->memory_free()) * kUsableMemory);
 }
 
 uint32_t Model::choose_gpu_layers(const ModelOptions& options) const {

@@ -1,0 +1,279 @@
+// Linear and Head. Few rows: linear_vec, which norms its input itself. Many rows: the normed input goes to scratch memory, then linear_mat.
+#include <algorithm>
+
+#include "backends/vulkan/compiler.h"
+#include "backends/vulkan/ops/norm_pass.h"
+#include "backends/vulkan/ops/ops.h"
+#include "backends/vulkan/weight_layout.h"
+
+namespace dlgo::vulkan {
+
+namespace {
+
+// Up to so many rows each go over the weights for themselves.
+constexpr uint32_t kVecRows = 4;
+constexpr uint32_t kVecSubgroups = 4;     // of linear_vec's workgroup, with subgroups of 32
+constexpr uint32_t kMostGroups = 1056;    // workgroups of linear_vec: what a large GPU holds at once
+constexpr uint32_t kTile = 64;            // of linear_mat, both ways
+
+// Arguments of shaders/lib/linear.glsl.
+struct LinearArgs {
+    VkDeviceAddress weights[4] = {}, act = 0, params = 0, run = 0;
+    uint32_t n_blocks[4] = {}, row0[4] = {}, n_out[4] = {}, out_at[4] = {}, out_stride[4] = {};
+    uint32_t bias[4] = {kNone, kNone, kNone, kNone};
+    uint32_t in_at = 0, in_stride = 0, n_in = 0;
+    uint32_t norm_weight = kNone, norm_bias = kNone;
+    float eps = 0;
+    uint32_t n_mats = 0;
+    uint32_t mul_at = kNone, mul_stride = 0, gate_at = kNone, gate_stride = 0, residual_at = kNone, residual_stride = 0;
+    float scale = 1, out_scale = 1, softcap = 0;
+};
+
+// Rows r0 .. of a matrix that lie in one piece.
+struct Part {
+    Type type;
+    VkDeviceAddress weights;
+    uint32_t n_blocks, row0;  // row0: in the piece
+    uint32_t r0, n;           // of the MatRef
+};
+
+std::vector<Part> parts_of(const Compiler& c, const MatRef& mat) {
+    std::vector<Part> out;
+    for (const Piece& piece : c.model.store->pieces(mat.matrix)) {
+        const uint32_t begin = std::max(mat.row0, piece.first_row), end = std::min(mat.row0 + mat.n_out, piece.first_row + piece.n_rows);
+        if (begin >= end) continue;
+        out.push_back({c.model.weights->matrices[mat.matrix].type, piece.address, piece.n_blocks, begin - piece.first_row, begin - mat.row0,
+                       end - begin});
+    }
+    return out;
+}
+
+// The kernels' common ground for one Linear or Head.
+class LinearCompiler {
+public:
+    LinearCompiler(Compiler& c, const char* name, View in, uint32_t n_in, const NormSpec& norm, Activation act, bool head)
+        : c_(c), name_(name), in_(in), norm_(norm), act_(act), head_(head) {
+        base_.act = c.act();
+        base_.params = c.params();
+        base_.run = c.run();
+        base_.n_in = n_in;
+    }
+
+    LinearArgs& base() noexcept { return base_; }
+
+    // mats[j] goes to out_at[j]; products go through the epilogue of base().
+    void plain(std::span<const MatRef> mats, const uint32_t* out_at, const uint32_t* out_stride) {
+        prepare();
+        // Matrices of one format in one dispatch; where the epilogue reads by row index, each part needs its own.
+        const bool by_row = base_.mul_at != kNone || base_.residual_at != kNone;
+        std::vector<std::pair<LinearArgs, Type>> jobs;
+        for (uint32_t j = 0; j < mats.size(); ++j) {
+            for (const Part& part : parts_of(c_, mats[j])) {
+                auto job = std::find_if(jobs.begin(), jobs.end(), [&](const auto& a) { return !by_row && a.second == part.type && a.first.n_mats < 4; });
+                if (job == jobs.end()) job = jobs.insert(jobs.end(), {base_, part.type});
+                put(job->first, part, mats[j], out_at[j], out_stride[j]);
+                if (by_row) shift(job->first, part.r0);
+            }
+        }
+        for (const auto& [args, type] : jobs) dispatch(args, type, false);
+    }
+
+    // act(gate) * up. Both of one format.
+    void glu(const MatRef& gate, const MatRef& up, uint32_t out_at, uint32_t out_stride) {
+        prepare();
+        for (const Part& g : parts_of(c_, gate)) {
+            for (const Part& u : parts_of(c_, up)) {
+                const uint32_t begin = std::max(g.r0, u.r0), end = std::min(g.r0 + g.n, u.r0 + u.n);
+                if (begin >= end) continue;
+                LinearArgs args = base_;
+                put(args, cut(g, begin, end), gate, out_at, out_stride);
+                put(args, cut(u, begin, end), up, 0, 0);
+                shift(args, begin);
+                dispatch(args, g.type, true);
+            }
+        }
+    }
+
+private:
+    static Part cut(Part part, uint32_t begin, uint32_t end) {
+        part.row0 += begin - part.r0;
+        part.r0 = begin;
+        part.n = end - begin;
+        return part;
+    }
+
+    void put(LinearArgs& args, const Part& part, const MatRef& mat, uint32_t out_at, uint32_t out_stride) const {
+        const uint32_t i = args.n_mats++;
+        args.weights[i] = part.weights;
+        args.n_blocks[i] = part.n_blocks;
+        args.row0[i] = part.row0;
+        args.n_out[i] = part.n;
+        args.out_at[i] = out_at + part.r0;
+        args.out_stride[i] = out_stride;
+        args.bias[i] = mat.bias == kNoParam ? kNone : c_.param(mat.bias) + part.r0;
+    }
+
+    static void shift(LinearArgs& args, uint32_t r0) {
+        if (args.mul_at != kNone) args.mul_at += r0;
+        if (args.residual_at != kNone) args.residual_at += r0;
+    }
+
+    // Many rows: input, normed, in scratch memory; for the head its rows alone.
+    void prepare() {
+        first_ = true;
+        const bool head = head_;
+        if (c_.max_rows <= 1 || (norm_.kind == NormKind::None && !head)) return;
+        Norm pass;
+        pass.in = in_;
+        pass.n = pass.group = base_.n_in;
+        pass.norm = norm_;
+        add_norm(c_, pass, name_, c_.scratch(), base_.n_in, head, [head](const Shape& s) {
+            const uint32_t rows = head ? s.logits_rows : s.rows;
+            return rows > kVecRows ? rows : 0;
+        }).head = head;
+    }
+
+    void dispatch(LinearArgs args, Type type, bool glu) {
+        const auto kind = static_cast<uint32_t>(norm_.kind);
+        const std::string format = traits(type).name;
+        uint32_t n = args.n_out[0];
+        for (uint32_t j = 1; !glu && j < args.n_mats; ++j) n += args.n_out[j];
+        const uint64_t bytes = layout_bytes(type, args.n_in, uint64_t{n} * (glu ? 2 : 1));
+        const bool head = head_;
+
+        // Few weight rows: one each for a subgroup, so that all of the GPU has work.
+        const uint32_t streams = glu ? 2 : 1;
+        const uint32_t rows_each = std::clamp(n / (kVecSubgroups * kMostGroups / 4), 1u, 4u / streams);
+        const uint32_t vec_rows = rows_each == 3 ? 2 : rows_each, unroll = std::max(1u, 4 / (vec_rows * streams));
+        const uint32_t groups = std::min(ceil_div(n, vec_rows * kVecSubgroups), kMostGroups);
+        LinearArgs vec = args;
+        vec.in_at = c_.at(in_);
+        vec.in_stride = c_.stride(in_);
+        vec.norm_weight = c_.param(norm_.weight);
+        vec.norm_bias = c_.param(norm_.bias);
+        vec.eps = norm_.eps;
+        finish(c_.add(name_, "linear_vec." + format, {kind, static_cast<uint32_t>(act_), glu, head, vec_rows, unroll}, vec,
+                      [groups, head](const Shape& s) {
+                          const uint32_t rows = head ? s.logits_rows : s.rows;
+                          return rows <= kVecRows ? Groups{groups, rows, 1} : Groups{};
+                      }), bytes);
+        if (c_.max_rows <= 1) {
+            first_ = false;
+            return;
+        }
+        const bool scratch = norm_.kind != NormKind::None || head;
+        args.in_at = scratch ? c_.scratch() : c_.at(in_);
+        args.in_stride = scratch ? args.n_in : c_.stride(in_);
+        const uint32_t tile_rows = glu ? kTile / 2 : kTile;
+        uint32_t tiles = 0;
+        for (uint32_t j = 0; j < (glu ? 1 : args.n_mats); ++j) tiles += ceil_div(args.n_out[j], tile_rows);
+        const bool matrix = c_.model.device->physical().cooperative_matrix && has_shader("linear_mat_coopmat." + format);
+        finish(c_.add(name_, (matrix ? "linear_mat_coopmat." : "linear_mat.") + format, {0, static_cast<uint32_t>(act_), glu, head}, args,
+                      [tiles, head](const Shape& s) {
+                          const uint32_t rows = head ? s.logits_rows : s.rows;
+                          return rows > kVecRows ? Groups{tiles, ceil_div(rows, kTile), 1} : Groups{};
+                      }, matrix ? 32 : 0), bytes);
+        first_ = false;
+    }
+
+    void finish(Dispatch& d, uint64_t bytes) const {
+        d.weight_bytes = bytes;
+        d.waits = first_;
+        d.head = head_;
+    }
+
+    Compiler& c_;
+    const char* name_;
+    View in_;
+    NormSpec norm_;
+    Activation act_;
+    bool head_, first_ = true;
+    LinearArgs base_;
+};
+
+bool has_linear(Type type) noexcept { return !planes(type).empty() && has_shader(std::string("linear_vec.") + traits(type).name); }
+
+void set_epilogue(LinearArgs& args, const Linear& op, const Compiler& c) {
+    args.mul_at = c.at(op.mul);
+    args.mul_stride = c.stride(op.mul);
+    args.gate_at = c.at(op.row_gate);
+    args.gate_stride = c.stride(op.row_gate);
+    args.residual_at = c.at(op.residual);
+    args.residual_stride = c.stride(op.residual);
+    args.scale = op.scale;
+    args.out_scale = op.out_scale;
+}
+
+bool same_format(const Linear& op, const Weights& w) { return w.matrices[op.mats[0].matrix].type == w.matrices[op.mats[1].matrix].type; }
+
+// The two products to scratch memory, then the epilogue over them.
+void compile_split_glu(const Linear& op, Compiler& c) {
+    const uint32_t n = op.mats[0].n_out, at = c.scratch() + (op.norm.kind == NormKind::None ? 0 : op.n_in * c.max_rows);
+    const uint32_t out_at[2] = {at, at + n * c.max_rows}, strides[2] = {n, n};
+    LinearCompiler(c, "glu", op.in, op.n_in, op.norm, Activation::None, false).plain(std::span(op.mats, 2), out_at, strides);
+    LinearArgs args;
+    args.act = c.act();
+    args.params = c.params();
+    args.run = c.run();
+    args.n_mats = 1;
+    args.n_out[0] = n;
+    args.out_at[0] = c.at(op.out[0]);
+    args.out_stride[0] = c.stride(op.out[0]);
+    args.in_at = out_at[0];
+    args.norm_weight = out_at[1];
+    args.in_stride = n;
+    set_epilogue(args, op, c);
+    c.add("glu", "glu", {0, static_cast<uint32_t>(op.act), 1}, args, [n](const Shape& s) { return Groups{ceil_div(n, 128), s.rows, 1}; });
+}
+
+}  // namespace
+
+bool supported(const Linear& op, const Weights& weights) noexcept {
+    for (uint32_t j = 0; j < op.n_mats; ++j) {
+        const Matrix& m = weights.matrices[op.mats[j].matrix];
+        if (m.count != 1 || !has_linear(m.type)) return false;
+    }
+    return true;
+}
+
+bool supported(const Head& op, const Weights& weights) noexcept {
+    const Matrix& m = weights.matrices[op.mat.matrix];
+    return m.count == 1 && has_linear(m.type);
+}
+
+void compile(const Linear& op, Compiler& c) {
+    if (op.glu && !same_format(op, *c.model.weights)) return compile_split_glu(op, c);
+    LinearCompiler linear(c, "linear", op.in, op.n_in, op.norm, op.act, false);
+    set_epilogue(linear.base(), op, c);
+    uint32_t out_at[kMaxLinearMats], strides[kMaxLinearMats];
+    for (uint32_t j = 0; j < op.n_mats; ++j) {
+        out_at[j] = c.at(op.out[j]);
+        strides[j] = c.stride(op.out[j]);
+    }
+    if (op.glu) {
+        linear.glu(op.mats[0], op.mats[1], out_at[0], strides[0]);
+    } else {
+        linear.plain(std::span(op.mats, op.n_mats), out_at, strides);
+    }
+}
+
+void compile(const Head& op, Compiler& c) {
+    LinearCompiler linear(c, "head", op.in, op.n_in, op.norm, Activation::None, true);
+    linear.base().scale = op.scale;
+    linear.base().softcap = op.softcap;
+    const auto out_at = static_cast<uint32_t>(c.session.layout.logits);
+    linear.plain(std::span(&op.mat, 1), &out_at, &c.model.plan->n_vocab);
+}
+
+uint64_t scratch_floats(const Op& op, const Weights& weights, uint32_t rows) noexcept {
+    if (const auto* linear = std::get_if<Linear>(&op)) {
+        uint64_t floats = linear->norm.kind == NormKind::None ? 0 : uint64_t{linear->n_in} * rows;
+        if (linear->glu && !same_format(*linear, weights)) floats += uint64_t{2} * linear->mats[0].n_out * rows;
+        return floats;
+    }
+    if (const auto* head = std::get_if<Head>(&op)) return uint64_t{head->n_in} * kLogitsRows;
+    if (const auto* attend = std::get_if<Attend>(&op)) return attend_scratch(*attend, rows);
+    return 0;
+}
+
+}  // namespace dlgo::vulkan

@@ -1,0 +1,24 @@
+// DeviceSession on a GPU.
+#pragma once
+#include "backends/vulkan/compiler.h"
+
+namespace dlgo::vulkan {
+
+class Session : public DeviceSession {
+public:
+    Session(std::shared_ptr<const Model> model, std::span<const uint32_t> placed, const SessionSpec& spec);
+
+    std::unique_ptr<Program> compile(std::span<const Step> steps, uint32_t max_rows) override;
+    dlgo_status read_buffer(uint16_t buffer, uint32_t rows, float* out) noexcept override;
+    dlgo_status write_buffer(uint16_t buffer, uint32_t rows, const float* in) noexcept override;
+    dlgo_status read_state(uint16_t state, uint32_t begin, uint32_t end, void* out) noexcept override;
+    dlgo_status write_state(uint16_t state, uint32_t begin, uint32_t end, const void* in) noexcept override;
+
+private:
+    bool holds(uint16_t state, uint32_t begin, uint32_t end) const noexcept;
+
+    std::shared_ptr<const Model> model_;
+    SessionMemory memory_;
+};
+
+}  // namespace dlgo::vulkan

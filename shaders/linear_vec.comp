@@ -1,0 +1,138 @@
+// Linear for one activation row per workgroup: weights are read once, at the memory's speed. A subgroup works on kRows weight rows at a
+// time, its lanes on units of 32 values; the (normed) activations wait in shared memory.
+#version 460
+#extension GL_GOOGLE_include_directive : require
+layout(local_size_x = 128) in;
+const uint kThreads = 128;
+#include "lib/memory.glsl"
+#include "lib/reduce.glsl"
+#include "lib/activation.glsl"
+#include "lib/linear.glsl"
+#include "weights_codec.glsl"  // one of quant/, chosen by the build
+
+layout(constant_id = 4) const uint kRows = 1;    // weight rows (with kGlu: pairs of them) of a subgroup
+layout(constant_id = 5) const uint kUnroll = 4;  // units of a lane in flight
+const uint kStreams = kGlu ? 2 : 1;
+const uint kChunk = 128;  // units
+
+shared vec4 x_chunk[kChunk * 9];    // a unit is 8 vectors and a gap, so that lanes meet different banks
+shared float x_sum[kChunk * 2];     // of runs of 16
+
+uint slot(uint i) { return i + i / 8; }
+
+// mean and 1 / deviation of the row
+vec2 statistics(uint in_row) {
+    if (kNorm == 0) return vec2(0, 1);
+    float mean = 0, sum = 0;
+    if (kNorm == 2) {
+        for (uint i = gl_LocalInvocationID.x; i < n_in; i += kThreads) sum += act.v[in_row + i];
+        mean = workgroup_sum(sum) / n_in;
+    }
+    sum = 0;
+    for (uint i = gl_LocalInvocationID.x; i < n_in; i += kThreads) {
+        const float d = act.v[in_row + i] - mean;
+        sum += d * d;
+    }
+    return vec2(mean, inversesqrt(workgroup_sum(sum) / n_in + eps));
+}
+
+float input_value(uint in_row, uint i, vec2 stats) {
+    if (i >= n_in) return 0;
+    float x = act.v[in_row + i];
+    if (kNorm == 0) return x;
+    x = (x - stats.x) * stats.y;
+    if (norm_weight != kNone) x *= params.v[norm_weight + i];
+    if (norm_bias != kNone) x += params.v[norm_bias + i];
+    return x;
+}
+
+void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
+    barrier();
+    for (uint i = gl_LocalInvocationID.x; i < 8 * n; i += kThreads) {
+        const uint at = 32 * first + 4 * i;
+        x_chunk[slot(i)] = vec4(input_value(in_row, at, stats), input_value(in_row, at + 1, stats), input_value(in_row, at + 2, stats),
+                                input_value(in_row, at + 3, stats));
+    }
+    barrier();
+#ifdef CODEC_INTEGER
+    for (uint i = gl_LocalInvocationID.x; i < 2 * n; i += kThreads) {
+        float sum = 0;
+        [[unroll]] for (uint j = 0; j < 4; ++j) sum += dot(x_chunk[slot(4 * i + j)], vec4(1));
+        x_sum[i] = sum;
+    }
+    barrier();
+#endif
+}
+
+// u: from the chunk's beginning, a multiple of whole blocks
+float unit_dot(Unit unit, uint u) {
+    float total = 0;
+    [[unroll]] for (uint k = 0; k < 2; ++k) {
+        const uint run = run_of(u, k);
+        float sum = 0;
+        [[unroll]] for (uint i = 0; i < 4; ++i) {
+#ifdef CODEC_INTEGER
+            sum += dot(signed_bytes(unit.code[k][i]), x_chunk[slot(4 * run + i)]);
+#else
+            sum += dot(unit.value[4 * k + i], x_chunk[slot(4 * run + i)]);
+#endif
+        }
+#ifdef CODEC_INTEGER
+        total += sum * unit.scale[k] - unit.min[k] * x_sum[run];
+#else
+        total += sum;
+#endif
+    }
+    return total;
+}
+
+uint total_rows() {
+    uint n = n_out[0];
+    for (uint j = 1; !kGlu && j < n_mats; ++j) n += n_out[j];
+    return n;
+}
+
+void main() {
+    const uint row = gl_WorkGroupID.y, in_row = in_at + (first_row() + row) * in_stride;
+    const uint n_units = (n_in + 31) / 32, n_total = total_rows(), lane = gl_SubgroupInvocationID;
+    const vec2 stats = statistics(in_row);
+    const uint step = gl_NumWorkGroups.x * gl_NumSubgroups * kRows;
+    for (uint first = gl_WorkGroupID.x * gl_NumSubgroups * kRows; first < n_total; first += step) {
+        // This subgroup's rows; those behind the last one are computed again and not stored.
+        uint mat[kRows], index[kRows];
+        [[unroll]] for (uint i = 0; i < kRows; ++i) {
+            uint r = min(first + gl_SubgroupID * kRows + i, n_total - 1), j = 0;
+            for (; !kGlu && j + 1 < n_mats && r >= n_out[j]; ++j) r -= n_out[j];
+            mat[i] = j;
+            index[i] = r;
+        }
+        float sum[kRows * kStreams];
+        [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) sum[i] = 0;
+        for (uint chunk = 0; chunk < n_units; chunk += kChunk) {
+            const uint n = min(kChunk, n_units - chunk);
+            if (n_units > kChunk || first == gl_WorkGroupID.x * gl_NumSubgroups * kRows) load_chunk(in_row, chunk, n, stats);
+            for (uint u0 = lane; u0 < n; u0 += gl_SubgroupSize * kUnroll) {
+                Unit units[kRows * kStreams * kUnroll];
+                [[unroll]] for (uint k = 0; k < kUnroll; ++k) {
+                    const uint u = chunk + min(u0 + k * gl_SubgroupSize, n - 1);
+                    [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) {
+                        const uint j = kGlu ? i % 2 : mat[i], r = index[i / kStreams];
+                        units[k * kRows * kStreams + i] = load_unit(weights[j], n_blocks[j], row0[j] + r, n_units, u);
+                    }
+                }
+                [[unroll]] for (uint k = 0; k < kUnroll; ++k) {
+                    const uint u = u0 + k * gl_SubgroupSize;
+                    if (u < n) {
+                        [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) sum[i] += unit_dot(units[k * kRows * kStreams + i], u);
+                    }
+                }
+            }
+        }
+        [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) sum[i] = subgroupAdd(sum[i]);
+        [[unroll]] for (uint i = 0; i < kRows; ++i) {
+            if (lane == i % gl_SubgroupSize && first + gl_SubgroupID * kRows + i < n_total) {
+                finish(mat[i], row, index[i], sum[i * kStreams], kGlu ? sum[i * kStreams + kStreams - 1] : 0);
+            }
+        }
+    }
+}
