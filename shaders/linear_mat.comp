@@ -27,10 +27,15 @@ const uint kStride = kStep + 8;  // in factors; the gap spreads rows over the ba
 const uint kStride = kStep + 4;
 #endif
 
-// Factors, then (not at the same time) the results.
-shared FACTOR a[kTileM * kStride];
-shared FACTOR b[kTileN * kStride];
-shared float c[kTileM * (kTileN + 4)];
+// Factors of the activations, then those of the weights.
+shared FACTOR tiles[(kTileM + kTileN) * kStride];
+const uint kB = kTileM * kStride;
+const uint kResultStride = kTileN + 4;
+#ifdef COOPMAT
+shared float results[kTileM * kResultStride];
+#else
+#define results tiles  // when the factors are done with
+#endif
 
 // With kGlu a tile has kTileN / 2 rows of the gate, then the same ones of the other matrix.
 uint tile_rows() { return kGlu ? kTileN / 2 : kTileN; }
@@ -49,7 +54,7 @@ void stage_activations(uint m0, uint m_end, uint k0) {
         }
         const FACTOR4 y = FACTOR4(x);
         const uint to = m * kStride + i % (kStep / 4) * 4;
-        [[unroll]] for (uint e = 0; e < 4; ++e) a[to + e] = y[e];
+        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[to + e] = y[e];
     }
 }
 
@@ -57,7 +62,7 @@ void stage_activations(uint m0, uint m_end, uint k0) {
 void stage_run(uint n, uint k, Unit unit, uint run) {
     [[unroll]] for (uint i = 0; i < 4; ++i) {
         const FACTOR4 y = FACTOR4(unit_values(unit, run, i));
-        [[unroll]] for (uint e = 0; e < 4; ++e) b[n * kStride + k + 4 * i + e] = y[e];
+        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[kB + n * kStride + k + 4 * i + e] = y[e];
     }
 }
 
@@ -69,7 +74,7 @@ void stage_weights(uint j, uint r0, uint n_units, uint k0) {
             const uint run = k0 / 16 + half_step;
             stage_run(n, 16 * half_step, load_unit(weights[mat], n_blocks[mat], row0[mat] + r, n_units, unit_of(run)), half_of(run));
         } else {
-            [[unroll]] for (uint e = 0; e < 16; ++e) b[n * kStride + 16 * half_step + e] = FACTOR(0);
+            [[unroll]] for (uint e = 0; e < 16; ++e) tiles[kB + n * kStride + 16 * half_step + e] = FACTOR(0);
         }
     }
 }
@@ -103,8 +108,8 @@ void main() {
             coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseA> x[2];
             coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseB> w[2];
             [[unroll]] for (uint i = 0; i < 2; ++i) {
-                coopMatLoad(x[i], a, (sm + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutRowMajor);
-                coopMatLoad(w[i], b, (sn + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutColumnMajor);
+                coopMatLoad(x[i], tiles, (sm + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutRowMajor);
+                coopMatLoad(w[i], tiles, kB + (sn + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutColumnMajor);
             }
             [[unroll]] for (uint i = 0; i < 4; ++i) sum[i / 2][i % 2] = coopMatMulAdd(x[i / 2], w[i % 2], sum[i / 2][i % 2]);
         }
@@ -112,12 +117,12 @@ void main() {
         for (uint k = 0; k < kStep; k += 4) {
             vec4 w[4];
             [[unroll]] for (uint i = 0; i < 4; ++i) {
-                const uint at = (tn + 16 * i) * kStride + k;
-                w[i] = vec4(b[at], b[at + 1], b[at + 2], b[at + 3]);
+                const uint at = kB + (tn + 16 * i) * kStride + k;
+                w[i] = vec4(tiles[at], tiles[at + 1], tiles[at + 2], tiles[at + 3]);
             }
             [[unroll]] for (uint i = 0; i < 8; ++i) {
                 const uint at = (tm + 8 * i) * kStride + k;
-                const vec4 x = vec4(a[at], a[at + 1], a[at + 2], a[at + 3]);
+                const vec4 x = vec4(tiles[at], tiles[at + 1], tiles[at + 2], tiles[at + 3]);
                 [[unroll]] for (uint n = 0; n < 4; ++n) sum[i][n] += dot(x, w[n]);
             }
         }
@@ -126,17 +131,16 @@ void main() {
 
 #ifdef COOPMAT
     [[unroll]] for (uint i = 0; i < 4; ++i) {
-        coopMatStore(sum[i / 2][i % 2], c, (sm + 16 * (i / 2)) * (kTileN + 4) + sn + 16 * (i % 2), kTileN + 4,
+        coopMatStore(sum[i / 2][i % 2], results, (sm + 16 * (i / 2)) * kResultStride + sn + 16 * (i % 2), kResultStride,
                      gl_CooperativeMatrixLayoutRowMajor);
     }
 #else
-    [[unroll]] for (uint i = 0; i < 32; ++i) c[(tm + 8 * (i / 4)) * (kTileN + 4) + tn + 16 * (i % 4)] = sum[i / 4][i % 4];
+    barrier();
+    [[unroll]] for (uint i = 0; i < 32; ++i) results[(tm + 8 * (i / 4)) * kResultStride + tn + 16 * (i % 4)] = sum[i / 4][i % 4];
 #endif
     barrier();
     for (uint i = gl_LocalInvocationID.x; i < kTileM * tile_rows(); i += kThreads) {
-        const uint m = i / tile_rows(), n = i % tile_rows();
-        if (m0 + m >= m_end || r0 + n >= n_out[kGlu ? 0 : j]) continue;
-        const uint at = m * (kTileN + 4) + n;
-        finish(j, m0 + m, r0 + n, c[at], kGlu ? c[at + kTileN / 2] : 0);
+        const uint m = i / tile_rows(), n = i % tile_rows(), at = m * kResultStride + n;
+        if (m0 + m < m_end && r0 + n < n_out[kGlu ? 0 : j]) finish(j, m0 + m, r0 + n, results[at], kGlu ? results[at + kTileN / 2] : 0);
     }
 }

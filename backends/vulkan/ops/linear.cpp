@@ -144,7 +144,9 @@ private:
         // Few weight rows: one each for a subgroup, so that all of the GPU has work.
         const uint32_t streams = glu ? 2 : 1;
         const uint32_t rows_each = std::clamp(n / (kVecSubgroups * kMostGroups / 4), 1u, 4u / streams);
-        const uint32_t vec_rows = rows_each == 3 ? 2 : rows_each, unroll = std::max(1u, 4 / (vec_rows * streams));
+        // Software drivers have no latency to hide, and compile slowly.
+        const bool software = c_.model.device->physical().software();
+        const uint32_t vec_rows = software ? 1 : rows_each == 3 ? 2 : rows_each, unroll = software ? 1 : std::max(1u, 4 / (vec_rows * streams));
         const uint32_t groups = std::min(ceil_div(n, vec_rows * kVecSubgroups), kMostGroups);
         LinearArgs vec = args;
         vec.in_at = c_.at(in_);
