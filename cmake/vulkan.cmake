@@ -77,6 +77,7 @@ file(GLOB_RECURSE vulkan_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/backend
 target_sources(dlgo_objects PRIVATE ${vulkan_sources})
 target_include_directories(dlgo_objects SYSTEM PRIVATE ${VOLK_INCLUDE} ${VULKAN_INCLUDE})
 target_compile_definitions(dlgo_objects PRIVATE DLGO_HAVE_VULKAN)
+set(DLGO_HAVE_VULKAN ON)
 set_property(SOURCE ${PROJECT_SOURCE_DIR}/backends/vulkan/pipelines.cpp APPEND PROPERTY OBJECT_DEPENDS "${shader_outputs}")
 # Vulkan's structures are filled in field by field.
 set_property(SOURCE ${vulkan_sources} APPEND PROPERTY COMPILE_OPTIONS -Wno-missing-field-initializers)

@@ -15,7 +15,7 @@ public:
     explicit Case(uint32_t seed = 1) : random_(seed) {}
 
     View buffer(uint32_t width);
-    MatrixId matrix(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1);  // F32, F16, BF16 or Q8_0
+    MatrixId matrix(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1);
     MatRef mat(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1, bool bias = false);
     ParamId param(size_t n, float low = -1, float high = 1);
     NormSpec norm(NormKind kind, size_t n, bool weight = true, bool bias = false);
@@ -35,6 +35,8 @@ public:
     // Runs batches of these sizes, one after the other, with fresh random activations, on the reference and on the backend with
     // 1, 2 and 3 threads and every kind of kernels. Everything that the steps write has to agree to the NMSE.
     void check(const std::vector<uint32_t>& batches, double nmse = 1e-11);
+    // The same on one backend.
+    void check_on(Backend& backend, const std::vector<uint32_t>& batches, double nmse = 1e-11);
 
     Plan plan;
     Weights weights;

@@ -8,8 +8,11 @@
 #include "backends/cpu/isa/isa.h"
 #include "core/plan/step_io.h"
 #include "tests/ops/ops_case.h"
+#include "tests/ops/weights.h"
 
 namespace ops_test {
+
+using dlgo::test::random_weights;
 
 namespace {
 
@@ -41,7 +44,7 @@ MatrixId Case::matrix(Type type, uint32_t n_in, uint32_t n_out, uint32_t count) 
     m.n_out = n_out;
     m.count = count;
     m.stride = m.row_bytes() * n_out;
-    weights.owned.emplace_back(m.bytes());
+    weights.owned.push_back(random_weights(type, size_t{n_in} * n_out * count, static_cast<uint32_t>(random_())));
     uint8_t* p = weights.owned.back().data();
     m.data = p;
     const float most = 1 / std::sqrt(static_cast<float>(n_in));
@@ -120,15 +123,20 @@ void Case::check(const std::vector<uint32_t>& batches, double nmse) {
 }
 
 void Case::check_with(const std::vector<uint32_t>& batches, double nmse, int threads, const char* isa) {
+    INFO(isa << ", " << threads << " threads");
+    check_on(*make_cpu_backend(threads, isa), batches, nmse);
+}
+
+void Case::check_on(Backend& backend, const std::vector<uint32_t>& batches, double nmse) {
     SessionSpec spec;
     spec.n_ctx = n_ctx;
     spec.n_ubatch = *std::max_element(batches.begin(), batches.end());
     spec.cache_type = cache_type;
     spec.n_slots = 2;
-    const auto backend = make_cpu_backend(threads, isa);
     std::vector<uint32_t> placed(plan.steps.size());
     for (uint32_t i = 0; i < placed.size(); ++i) placed[i] = i;
-    const auto model = backend->load(std::make_shared<Plan>(plan), std::make_shared<Weights>(weights), placed);
+    for (const Step& step : plan.steps) REQUIRE(backend.supports(step, weights));
+    const auto model = backend.load(std::make_shared<Plan>(plan), std::make_shared<Weights>(weights), placed);
     const auto session = model->create_session(spec);
     const auto decode = session->compile(plan.steps, 1);
     const auto prefill = spec.n_ubatch > 1 ? session->compile(plan.steps, spec.n_ubatch) : nullptr;
@@ -161,7 +169,7 @@ void Case::check_with(const std::vector<uint32_t>& batches, double nmse, int thr
         position += rows;
         if (nan) continue;
 
-        INFO(isa << ", " << threads << " threads, " << rows << " rows before position " << position);
+        INFO(rows << " rows before position " << position);
         for (const Step& step : plan.steps) {
             step_io(step, [&](View v, uint32_t, bool written) {
                 const auto* experts = std::get_if<Experts>(&step.op);
