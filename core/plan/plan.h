@@ -48,7 +48,8 @@ struct MatRef {
     MatrixId matrix = kNoMatrix;
     uint32_t row0 = 0;
     uint32_t n_out = 0;
-    ParamId bias = kNoParam;  // [n_out], for a stack [count, n_out]
+    ParamId bias = kNoParam;   // [n_out], for a stack [count, n_out]
+    ParamId scale = kNoParam;  // [count]: factor of the matrix, for formats whose own scales have a short range (NVFP4)
 };
 
 // out = scale * table[token]
@@ -60,7 +61,7 @@ struct Embed {
 
 inline constexpr uint32_t kMaxLinearMats = 4;
 
-// h = norm(in);  y_j = mats[j] h + bias_j
+// h = norm(in);  y_j = mats[j] h + bias_j, where mats[j] h includes the scale of the MatRef
 // glu false: y_j goes to out[j]. glu true (two mats): y = act(y_0) * y_1 (SwigluOai: as above) goes to out[0].
 // On what goes to out[0], in this order: y = act(y) (glu false);  y *= mul;  y *= sigmoid(row_gate);  y = y * scale + residual;
 // y *= out_scale. With several outputs (glu false, n_mats > 1) all of these are at their defaults.

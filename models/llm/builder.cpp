@@ -46,10 +46,6 @@ MatRef Builder::find_matrix(const std::string& name, uint32_t n_in, uint32_t n_o
         fail(DLGO_ERROR_FORMAT, "%s: tensor %s has shape %s, expected %s", path().c_str(), name.c_str(),
              shape({t->dims[0], t->dims[1], t->dims[2]}).c_str(), shape({n_in, n_out, count}).c_str());
     }
-    if (t->type == Type::NVFP4 && name.ends_with(".weight")) {
-        const std::string scale = name.substr(0, name.size() - 6) + "scale";
-        if (file_->tensor(scale)) fail(DLGO_ERROR_UNSUPPORTED, "%s: tensor %s: NVFP4 with a scale of its own", path().c_str(), scale.c_str());
-    }
     const auto [it, fresh] = matrices_.try_emplace(name, static_cast<MatrixId>(weights.matrices.size()));
     ref.matrix = it->second;
     if (fresh) {
@@ -69,12 +65,23 @@ MatRef Builder::find_matrix(const std::string& name, uint32_t n_in, uint32_t n_o
 MatRef Builder::mat(const std::string& name, uint32_t n_in, uint32_t n_out, uint32_t count) {
     MatRef ref = find_matrix(local(name), n_in, n_out, count);
     ref.bias = param_if(name + ".bias", uint64_t{n_out} * count);
+    ref.scale = scale_of("blk." + std::to_string(layer) + "." + name, count);
     return ref;
+}
+
+// One value per matrix; one for the whole stack stands for all. A tensor of another length is no scale of the matrix (Gemma 4's router).
+ParamId Builder::scale_of(const std::string& stem, uint32_t count) {
+    const GgufTensor* t = file_->tensor(stem + ".scale");
+    if (!t || (t->n_values() != 1 && t->n_values() != count)) return kNoParam;
+    std::vector<float> values = read(t->name, t->n_values());
+    values.resize(count, values[0]);
+    return constant(t->name, std::move(values));
 }
 
 MatRef Builder::mat_global(const std::string& name, uint32_t n_in, uint32_t n_out) {
     MatRef ref = find_matrix(with_suffix(name), n_in, n_out, 1);
     ref.bias = param_global(name + ".bias", n_out, false);
+    ref.scale = scale_of(name, 1);
     return ref;
 }
 
@@ -103,6 +110,7 @@ MatRef Builder::head_rows(const MatRef& whole, uint32_t count, uint32_t rows_per
     MatRef ref;
     ref.matrix = static_cast<MatrixId>(weights.matrices.size());
     ref.n_out = n_out;
+    if (whole.scale != kNoParam) ref.scale = constant("scale", std::vector<float>(count, weights.params[whole.scale].values[0]));
     weights.matrices.push_back(std::move(m));
     return ref;
 }
@@ -144,7 +152,9 @@ MatRef Builder::gathered(const std::string& name, const MatRef& whole, const std
         m.n_out += run.n;
         if (rows) bytes.insert(bytes.end(), rows + row_bytes * run.row0, rows + row_bytes * (run.row0 + run.n));
     }
-    return add_matrix(std::move(m), std::move(bytes));
+    MatRef ref = add_matrix(std::move(m), std::move(bytes));
+    ref.scale = whole.scale;
+    return ref;
 }
 
 std::vector<float> Builder::read(const std::string& name, uint64_t n) const {

@@ -25,7 +25,8 @@ public:
     bool has_global(const std::string& name) const;
 
     // FORMAT if missing or of another shape. count > 1: a stack [n_in, n_out, count].
-    MatRef mat(const std::string& name, uint32_t n_in, uint32_t n_out, uint32_t count = 1);  // with its bias, if the file has one
+    // With its bias and its scale, if the file has them.
+    MatRef mat(const std::string& name, uint32_t n_in, uint32_t n_out, uint32_t count = 1);
     MatRef mat_global(const std::string& name, uint32_t n_in, uint32_t n_out);
     // Part of a stack or matrix: rows row0 .. row0 + n_out - 1 of the n_rows it has.
     MatRef rows(const MatRef& whole, uint32_t row0, uint32_t n_out);
@@ -61,6 +62,7 @@ public:
 private:
     std::string local(const std::string& name) const;
     MatRef add_matrix(Matrix m, std::vector<uint8_t> bytes);
+    ParamId scale_of(const std::string& stem, uint32_t count);
     MatRef find_matrix(const std::string& full_name, uint32_t n_in, uint32_t n_out, uint32_t count);
 
     std::shared_ptr<const Gguf> file_;

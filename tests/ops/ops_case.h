@@ -16,7 +16,7 @@ public:
 
     View buffer(uint32_t width);
     MatrixId matrix(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1);
-    MatRef mat(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1, bool bias = false);
+    MatRef mat(Type type, uint32_t n_in, uint32_t n_out, uint32_t count = 1, bool bias = false, bool scale = false);
     ParamId param(size_t n, float low = -1, float high = 1);
     NormSpec norm(NormKind kind, size_t n, bool weight = true, bool bias = false);
     RopeSpec rope(uint32_t n_rot, uint32_t offset = 0, bool adjacent = false);

@@ -64,8 +64,8 @@ MatrixId Case::matrix(Type type, uint32_t n_in, uint32_t n_out, uint32_t count) 
     return static_cast<MatrixId>(weights.matrices.size() - 1);
 }
 
-MatRef Case::mat(Type type, uint32_t n_in, uint32_t n_out, uint32_t count, bool bias) {
-    return {matrix(type, n_in, n_out, count), 0, n_out, bias ? param(size_t{n_out} * count) : kNoParam};
+MatRef Case::mat(Type type, uint32_t n_in, uint32_t n_out, uint32_t count, bool bias, bool scale) {
+    return {matrix(type, n_in, n_out, count), 0, n_out, bias ? param(size_t{n_out} * count) : kNoParam, scale ? param(count, 0.5f, 2) : kNoParam};
 }
 
 ParamId Case::param(size_t n, float low, float high) {

@@ -30,9 +30,9 @@ Experts experts(Case& c, const Route& r, Type type, uint32_t n, uint32_t n_ff, b
     e.n_used = r.n_used;
     e.n_expert = r.n_expert;
     e.norm = c.norm(NormKind::Rms, n);
-    e.gate = c.mat(type, n, n_ff, r.n_expert, bias);
-    e.up = c.mat(type, n, n_ff, r.n_expert, bias);
-    e.down = c.mat(type, n_ff, n, r.n_expert, bias);
+    e.gate = c.mat(type, n, n_ff, r.n_expert, bias, bias);
+    e.up = c.mat(type, n, n_ff, r.n_expert, bias, bias);
+    e.down = c.mat(type, n_ff, n, r.n_expert, bias, bias);
     e.scale = 0.8f;
     return e;
 }

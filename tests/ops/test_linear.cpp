@@ -22,7 +22,7 @@ TEST_CASE("linear: several outputs after a norm") {
         l.n_mats = 3;
         const uint32_t n_out[] = {37, 16, 5};
         for (int j = 0; j < 3; ++j) {
-            l.mats[j] = c.mat(type, 96, n_out[j], 1, j != 1);
+            l.mats[j] = c.mat(type, 96, n_out[j], 1, j != 1, j != 2);
             l.out[j] = c.buffer(n_out[j]);
         }
         c.add(l);
@@ -40,8 +40,8 @@ TEST_CASE("linear: gated, every activation") {
         l.n_mats = 2;
         l.glu = true;
         l.act = act;
-        l.mats[0] = c.mat(Type::F32, 64, 50, 1, true);
-        l.mats[1] = c.mat(Type::F32, 64, 50, 1, true);
+        l.mats[0] = c.mat(Type::F32, 64, 50, 1, true, true);
+        l.mats[1] = c.mat(Type::F32, 64, 50, 1, true, true);
         l.out[0] = c.buffer(50);
         c.add(l);
         c.check(kBatches);
@@ -55,7 +55,7 @@ TEST_CASE("linear: the whole epilogue, in place") {
         l.in = c.buffer(32);
         l.n_in = 32;
         l.n_mats = 1;
-        l.mats[0] = c.mat(type, 32, 32, 1, true);
+        l.mats[0] = c.mat(type, 32, 32, 1, true, true);
         l.act = Activation::Gelu;
         l.mul = c.buffer(32);
         l.row_gate = c.buffer(1);
@@ -95,7 +95,7 @@ TEST_CASE("head linear: a matrix per head and a tail") {
         l.n_in = 32;
         l.n_tail = 8;
         l.in_stride = 40;
-        l.mat = c.mat(type, 32, 20, 3, true);
+        l.mat = c.mat(type, 32, 20, 3, true, true);
         l.out_stride = 28;
         l.in = c.buffer(120);
         l.out = c.buffer(84);
@@ -119,7 +119,7 @@ TEST_CASE("embed and head") {
         h.in = e.out;
         h.n_in = 64;
         h.norm = c.norm(NormKind::Rms, 64);
-        h.mat = c.mat(type, 64, 50, 1, true);
+        h.mat = c.mat(type, 64, 50, 1, true, true);
         h.scale = 0.5f;
         h.softcap = 2;
         c.add(h);

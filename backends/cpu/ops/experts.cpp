@@ -26,15 +26,17 @@ protected:
         return std::min(e, op_.n_expert - 1);
     }
 
-    void add_bias(const Mat& m, uint32_t e, uint32_t begin, float* y, uint32_t n) const noexcept {
+    // From the product with an expert's matrix to its result.
+    void finish(const Mat& m, uint32_t e, uint32_t begin, float* y, uint32_t n) const noexcept {
+        m.rescale(ops_, e, y, n);
         if (m.bias) ops_.finish({m.bias_at(begin, e), Activation::None, nullptr, 1, nullptr, 1}, y, n);
     }
 
-    // y = act(gate) * up or act(up), biases added.
+    // y = act(gate) * up or act(up), scales and biases applied.
     void activate(uint32_t e, uint32_t begin, float* gate, float* up, float* y, uint32_t n) const noexcept {
-        add_bias(up_, e, begin, up, n);
+        finish(up_, e, begin, up, n);
         if (op_.glu) {
-            add_bias(gate_, e, begin, gate, n);
+            finish(gate_, e, begin, gate, n);
             ops_.glu(op_.act, gate, up, y, n);
         } else {
             ops_.finish({nullptr, op_.act, nullptr, 1, nullptr, 1}, up, n);
@@ -90,7 +92,7 @@ public:
             for (uint32_t j = 0; j < op_.n_used; ++j) {
                 const uint32_t e = id(0, j);
                 product(down_, e, begin, n, ff_acts_, p.ff_acts + j * ff_acts_.bytes(1), p.up);
-                add_bias(down_, e, begin, p.up, n);
+                finish(down_, e, begin, p.up, n);
                 ops_.finish({nullptr, Activation::None, nullptr, weights_.data[j], p.gate, 1}, p.up, n);
                 std::copy(p.up, p.up + n, p.gate);
             }
@@ -240,7 +242,7 @@ private:
             kernels_.linear_mat({down_.type, down_.row(begin, e), op_.n_ff, act, count, nullptr, l.gate, n}, 0, n, l.scratch);
             for (uint32_t i = 0; i < count; ++i) {
                 float *y = out_.row(static_cast<size_t>(s.slot_row[first + i])) + begin, *part = l.gate + size_t{i} * n;
-                add_bias(down_, e, begin, part, n);
+                finish(down_, e, begin, part, n);
                 ops_.finish({nullptr, Activation::None, nullptr, s.slot_weight[first + i] * op_.scale, y, 1}, part, n);
                 std::copy(part, part + n, y);
             }

@@ -8,7 +8,7 @@ namespace {
 class EmbedTask : public Task {
 public:
     EmbedTask(const Embed& op, Compiler& c)
-        : kernels_(*c.model.kernels), table_(c, {op.table, 0, c.model.weights->matrices[op.table].n_out, kNoParam}), out_(c.rows(op.out)), scale_(op.scale) {}
+        : kernels_(*c.model.kernels), table_(c, {op.table, 0, c.model.weights->matrices[op.table].n_out}), out_(c.rows(op.out)), scale_(op.scale) {}
 
     bool run(Worker& worker, const Run& run) const noexcept override {
         for (uint32_t i; (i = worker.next()) < run.params.rows;) {
@@ -58,6 +58,7 @@ public:
                 kernels_.linear_mat({mat_.type, mat_.row(begin), op_.n_in, act, rows, nullptr, y, n_vocab_}, 0, n, scratch);
             }
             for (uint32_t r = 0; r < rows; ++r, y += n_vocab_) {
+                mat_.rescale(ops_, 0, y, n);
                 if (mat_.bias) ops_.finish({mat_.bias_at(begin), Activation::None, nullptr, 1, nullptr, 1}, y, n);
                 if (op_.scale != 1 || op_.softcap > 0) ops_.softcap(y, n, op_.scale, op_.softcap);
             }

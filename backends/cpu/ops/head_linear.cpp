@@ -36,8 +36,9 @@ public:
             } else {
                 kernels_.linear_mat({mat_.type, mat_.row(begin, h), op_.n_in, act, rows, nullptr, y, out_.stride}, 0, n, run.local);
             }
-            for (uint32_t r = 0; r < rows && mat_.bias; ++r) {
-                ops_.finish({mat_.bias_at(begin, h), Activation::None, nullptr, 1, nullptr, 1}, y + r * out_.stride, n);
+            for (uint32_t r = 0; r < rows && (mat_.bias || mat_.scale); ++r) {
+                mat_.rescale(ops_, h, y + r * out_.stride, n);
+                if (mat_.bias) ops_.finish({mat_.bias_at(begin, h), Activation::None, nullptr, 1, nullptr, 1}, y + r * out_.stride, n);
             }
         }
         return worker.barrier();

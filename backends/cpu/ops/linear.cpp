@@ -25,6 +25,7 @@ protected:
     // Values r0 .. of out[j] in row `row`: everything after the product.
     void finish(uint32_t j, uint32_t row, uint32_t r0, float* y, uint32_t n) const noexcept {
         const float* bias = mats_[j].bias_at(r0);
+        mats_[j].rescale(ops_, 0, y, n);
         if (j > 0 || plain_) {
             if (bias) ops_.finish({bias, Activation::None, nullptr, 1, nullptr, 1}, y, n);
             return;
@@ -36,6 +37,8 @@ protected:
 
     // y = act(gate) * up, and the rest of the epilogue.
     void finish_glu(uint32_t row, uint32_t r0, float* gate, float* up, float* y, uint32_t n) const noexcept {
+        mats_[0].rescale(ops_, 0, gate, n);
+        mats_[1].rescale(ops_, 0, up, n);
         if (mats_[0].bias) ops_.finish({mats_[0].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, gate, n);
         if (mats_[1].bias) ops_.finish({mats_[1].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, up, n);
         ops_.glu(op_.act, gate, up, gate, n);
@@ -176,7 +179,7 @@ private:
         };
         if (plain_ || j > 0) {
             product(mats_[j], out_[j].row(r0) + begin, out_[j].stride);
-            for (uint32_t r = r0; r < r1 && mats_[j].bias; ++r) finish(j, r, begin, out_[j].row(r) + begin, n);
+            for (uint32_t r = r0; r < r1 && (mats_[j].bias || mats_[j].scale); ++r) finish(j, r, begin, out_[j].row(r) + begin, n);
             return;
         }
         product(mats_[0], gate, n);

@@ -11,6 +11,7 @@ Mat::Mat(const Compiler& c, const MatRef& ref) {
     n_in = m.n_in;
     n_out = ref.n_out;
     bias = c.param(ref.bias);
+    scale = c.param(ref.scale);
 }
 
 size_t Activations::bytes(size_t rows) const noexcept {

@@ -11,7 +11,7 @@ struct Mat {
     const uint8_t* data = nullptr;
     uint64_t stride = 0, row_bytes = 0;
     uint32_t n_in = 0, n_out = 0;
-    const float* bias = nullptr;
+    const float *bias = nullptr, *scale = nullptr;
 
     Mat() = default;
     Mat(const Compiler& c, const MatRef& ref);
@@ -20,6 +20,10 @@ struct Mat {
     const void* row(uint32_t r, uint32_t index = 0) const noexcept { return data + index * stride + r * row_bytes; }
     const float* bias_at(uint32_t r, uint32_t index = 0) const noexcept {
         return bias ? bias + size_t{index} * n_out + r : nullptr;
+    }
+    // The factor of matrix `index` on products with it.
+    void rescale(const OpKernels& ops, uint32_t index, float* y, uint32_t n) const noexcept {
+        if (scale) ops.finish({nullptr, Activation::None, nullptr, scale[index], nullptr, 1}, y, n);
     }
 };
 

@@ -9,7 +9,7 @@ namespace dlgo::ref {
 void run(const Embed& op, RefContext& ctx) {
     const uint32_t n = ctx.weights->matrices[op.table].n_in;
     for (uint32_t i = 0; i < ctx.params.rows; ++i) {
-        const MatRef table{op.table, 0, 0, kNoParam};
+        const MatRef table{op.table, 0, 0};
         const std::vector<float> row = ctx.weight_row(table, static_cast<uint32_t>(ctx.params.tokens[i]));
         for (uint32_t j = 0; j < n; ++j) ctx.row(op.out, i)[j] = op.scale * row[j];
     }

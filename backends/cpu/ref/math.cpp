@@ -44,9 +44,10 @@ Values normalize(const RefContext& ctx, const NormSpec& spec, const Values& x) {
 double dot(const RefContext& ctx, const MatRef& mat, uint32_t r, const Values& x, uint32_t index) {
     const std::vector<float> w = ctx.weight_row(mat, r, index);
     const float* bias = ctx.param(mat.bias);
-    double sum = bias ? bias[size_t{index} * mat.n_out + r] : 0;
+    const float* scale = ctx.param(mat.scale);
+    double sum = 0;
     for (size_t i = 0; i < x.size(); ++i) sum += w[i] * x[i];
-    return sum;
+    return sum * (scale ? scale[index] : 1) + (bias ? bias[size_t{index} * mat.n_out + r] : 0);
 }
 
 }  // namespace dlgo::ref

@@ -228,20 +228,21 @@ void compile_split_glu(const Linear& op, Compiler& c) {
     c.add("glu", "glu", {0, static_cast<uint32_t>(op.act), 1}, args, [n](const Shape& s) { return Groups{ceil_div(n, 128), s.rows, 1}; });
 }
 
+bool supported(const MatRef& mat, const Weights& weights) noexcept {
+    const Matrix& m = weights.matrices[mat.matrix];
+    return m.count == 1 && has_linear(m.type) && mat.scale == kNoParam;
+}
+
 }  // namespace
 
 bool supported(const Linear& op, const Weights& weights) noexcept {
     for (uint32_t j = 0; j < op.n_mats; ++j) {
-        const Matrix& m = weights.matrices[op.mats[j].matrix];
-        if (m.count != 1 || !has_linear(m.type)) return false;
+        if (!supported(op.mats[j], weights)) return false;
     }
     return true;
 }
 
-bool supported(const Head& op, const Weights& weights) noexcept {
-    const Matrix& m = weights.matrices[op.mat.matrix];
-    return m.count == 1 && has_linear(m.type);
-}
+bool supported(const Head& op, const Weights& weights) noexcept { return supported(op.mat, weights); }
 
 void compile(const Linear& op, Compiler& c) {
     if (op.glu && !same_format(op, *c.model.weights)) return compile_split_glu(op, c);

@@ -92,7 +92,8 @@ static Route route(Builder& b, View shared_gate) {
     r.n_group = e.n_group;
     r.n_group_used = e.n_group_used;
     if (e.select_bias) r.select_bias = b.param("exp_probs_b.bias", e.n_expert);
-    r.expert_scale = b.param_if("ffn_down_exps.scale", e.n_expert);
+    // The scale of an expert's result is part of its weight, unless a bias comes in between.
+    if (!b.has("ffn_down_exps.bias")) r.expert_scale = b.param_if("ffn_down_exps.scale", e.n_expert);
     r.renormalize = e.renormalize;
     r.scale = e.scale;
     b.add(r, Role::Experts, "route");
@@ -122,6 +123,7 @@ static Experts experts(Builder& b, const Route& r, View in, uint32_t n_in, NormS
         x.up = b.mat("ffn_up_exps", n_in, e.n_ff, e.n_expert);
     }
     x.down = b.mat("ffn_down_exps", e.n_ff, n_in, e.n_expert);
+    if (r.expert_scale != kNoParam) x.down.scale = kNoParam;
     return x;
 }
 

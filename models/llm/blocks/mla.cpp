@@ -16,7 +16,9 @@ static MatRef transposed_keys(Builder& b, const MatRef& kv_b, uint32_t n_head, c
             for (uint32_t j = 0; j < m.kv_lora; ++j) values[(size_t{h} * m.kv_lora + j) * m.nope + i] = row[j];
         }
     }
-    return b.derived("attn_k_b", m.nope, m.kv_lora, n_head, std::move(values));
+    MatRef k_b = b.derived("attn_k_b", m.nope, m.kv_lora, n_head, std::move(values));
+    if (kv_b.scale != kNoParam) k_b.scale = b.constant("scale", std::vector<float>(n_head, b.weights.params[kv_b.scale].values[0]));
+    return k_b;
 }
 
 Branch mla(Builder& b) {
