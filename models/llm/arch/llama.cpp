@@ -7,6 +7,7 @@ static void declare(const Hparams&, ModelSpec& m) {
     for (LayerSpec& l : m.layers) {
         l.attn.rope.adjacent = true;
         l.attn.rope.factors = "rope_freqs.weight";
+        l.moe.n_ff = l.dense.n_ff;  // Mixtral's files have no width of their own for experts
     }
 }
 
