@@ -1,4 +1,4 @@
-// dlgo-bench MODEL [-p N] [-n N] [-r N] [-t N] [--depth N] [--device D] [--gpu-layers N] [--ubatch N] [--isa NAME] [--no-mmap] [--json]
+// dlgo-bench MODEL [-p N] [-n N] [-r N] [-t N] [--depth N] [--device D] [--gpu-layers N] [--ubatch N] [--isa NAME] [--no-mmap] [--log] [--json]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +19,7 @@ constexpr const char* kUsage =
     "  --ubatch N      rows per prefill step\n"
     "  --isa NAME      CPU kernels: scalar, avx2, avxvnni, avx512vnni, amx\n"
     "  --no-mmap       read the file instead of mapping it\n"
+    "  --log           the library's messages to stderr\n"
     "  --json          one JSON object instead of text\n";
 
 int usage() {
@@ -40,6 +41,10 @@ int main(int argc, char** argv) {
         }
         if (arg == "--json" || arg == "--no-mmap") {
             (arg == "--json" ? json : options.use_mmap) = arg == "--json";
+            continue;
+        }
+        if (arg == "--log") {
+            dlgo_set_log_callback([](int32_t, const char* message, void*) { std::fprintf(stderr, "%s\n", message); }, nullptr);
             continue;
         }
         if (arg == "-h" || arg == "--help") {
