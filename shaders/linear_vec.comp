@@ -1,9 +1,13 @@
 // Linear for one activation row per workgroup: weights are read once, at the memory's speed. A subgroup works on kRows weight rows at a
-// time, its lanes on units of 32 values; the (normed) activations wait in shared memory.
+// time, its lanes on units of 32 values; the (normed) activations wait in shared memory. With INTEGER_DOT they are 8-bit codes with a scale
+// for every 16, multiplied four at a time.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 128) in;
 const uint kThreads = 128;
+#ifdef INTEGER_DOT
+#extension GL_EXT_integer_dot_product : require
+#endif
 #include "lib/memory.glsl"
 #include "lib/reduce.glsl"
 #include "lib/activation.glsl"
@@ -15,8 +19,13 @@ layout(constant_id = 5) const uint kUnroll = 4;  // units of a lane in flight
 const uint kStreams = kGlu ? 2 : 1;
 const uint kChunk = 128;  // units
 
+#ifdef INTEGER_DOT
+shared uvec4 x_code[kChunk * 2];    // runs of 16
+shared vec2 x_scale[kChunk * 2];    // of runs: scale of the codes, sum of the values
+#else
 shared vec4 x_chunk[kChunk * 9];    // a unit is 8 vectors and a gap, so that lanes meet different banks
-shared float x_sum[kChunk * 2];     // of runs of 16
+shared float x_sum[kChunk * 2];     // of runs
+#endif
 
 uint slot(uint i) { return i + i / 8; }
 
@@ -46,6 +55,43 @@ float input_value(uint in_row, uint i, vec2 stats) {
     return x;
 }
 
+// n units from `first` on
+#ifdef INTEGER_DOT
+void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
+    barrier();
+    for (uint run = gl_LocalInvocationID.x; run < 2 * n; run += kThreads) {
+        float x[16], most = 0;
+        [[unroll]] for (uint i = 0; i < 16; ++i) {
+            x[i] = input_value(in_row, 32 * first + 16 * run + i, stats);
+            most = max(most, abs(x[i]));
+        }
+        const float inverse = most > 1e-30 ? 127 / most : 0;
+        uvec4 codes = uvec4(0);
+        int sum = 0;
+        [[unroll]] for (uint i = 0; i < 16; ++i) {
+            const int code = int(roundEven(x[i] * inverse));
+            codes[i / 4] |= (uint(code) & 0xFFu) << 8 * (i % 4);
+            sum += code;
+        }
+        x_code[run] = codes;
+        x_scale[run] = most / 127 * vec2(1, sum);
+    }
+    barrier();
+}
+
+// u: from the chunk's beginning, a multiple of whole blocks
+float unit_dot(Unit unit, uint u) {
+    float total = 0;
+    [[unroll]] for (uint k = 0; k < 2; ++k) {
+        const uint run = run_of(u, k);
+        const uvec4 x = x_code[run];
+        int sum = 0;
+        [[unroll]] for (uint i = 0; i < 4; ++i) sum += dotPacked4x8EXT(int(unit.code[k][i]), int(x[i]));
+        total += float(sum) * (unit.scale[k] * x_scale[run].x) - unit.min[k] * x_scale[run].y;
+    }
+    return total;
+}
+#else
 void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
     barrier();
     for (uint i = gl_LocalInvocationID.x; i < 8 * n; i += kThreads) {
@@ -85,6 +131,7 @@ float unit_dot(Unit unit, uint u) {
     }
     return total;
 }
+#endif
 
 uint total_rows() {
     uint n = n_out[0];

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backends/vulkan/push.h"
+#include "core/base/env.h"
 #include "core/base/log.h"
 
 namespace dlgo::vulkan {
@@ -93,7 +94,9 @@ bool inspect(VkPhysicalDevice handle, PhysicalDevice& out) {
         VkPhysicalDeviceFeatures2 features{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &f12};
         vkGetPhysicalDeviceFeatures2(handle, &features);
         if (!f12.bufferDeviceAddress || !f12.timelineSemaphore) lacks = "buffer device addresses or timeline semaphores";
-        out.integer_dot = f13.shaderIntegerDotProduct && dot.integerDotProduct4x8BitPackedSignedAccelerated;
+        // DLGO_VULKAN_INTEGER_DOT=0 or 1 decides otherwise, where it can.
+        const auto wanted = env_string("DLGO_VULKAN_INTEGER_DOT");
+        out.integer_dot = f13.shaderIntegerDotProduct && (wanted ? *wanted == "1" : dot.integerDotProduct4x8BitPackedSignedAccelerated == VK_TRUE);
         out.cooperative_matrix = f13.subgroupSizeControl && out.subgroup_size == 32 && has_half_matrices(handle);
     }
     out.memory_budget = has_extension(handle, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);

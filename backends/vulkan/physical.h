@@ -17,7 +17,7 @@ struct PhysicalDevice {
     uint8_t pipeline_uuid[VK_UUID_SIZE]{};
     bool memory_budget = false;   // VK_EXT_memory_budget
     bool cooperative_matrix = false;  // KHR, halves to floats in 16 x 16 x 16, subgroups of 32
-    bool integer_dot = false;         // four signed bytes, in hardware
+    bool integer_dot = false;         // of four signed bytes, in hardware
 
     bool software() const noexcept { return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU; }
     uint64_t memory_total() const noexcept;  // of the largest device-local heap

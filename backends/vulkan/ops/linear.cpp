@@ -154,7 +154,8 @@ private:
         vec.norm_weight = c_.param(norm_.weight);
         vec.norm_bias = c_.param(norm_.bias);
         vec.eps = norm_.eps;
-        finish(c_.add(name_, "linear_vec." + format, {kind, static_cast<uint32_t>(act_), glu, head, vec_rows, unroll}, vec,
+        const bool integer = c_.model.device->physical().integer_dot && has_shader("linear_vec_int8." + format);
+        finish(c_.add(name_, (integer ? "linear_vec_int8." : "linear_vec.") + format, {kind, static_cast<uint32_t>(act_), glu, head, vec_rows, unroll}, vec,
                       [groups, head](const Shape& s) {
                           const uint32_t rows = head ? s.logits_rows : s.rows;
                           return rows <= kVecRows ? Groups{groups, rows, 1} : Groups{};
