@@ -67,6 +67,9 @@ section "C ABI, from an installation in build/stage"
 section "Python"
 . tests/python/checks.sh
 
+section "C#"
+. tests/csharp/checks.sh
+
 section "reference data"
 . tests/golden/checks.sh
 
