@@ -6,7 +6,9 @@ csharp_library() {
 csharp_programs() {
     mcs "${mcs_flags[@]}" -r:"$sharp/Dlgo.dll" -r:System.Core.dll -out:"$sharp/Dlgo.Tests.exe" -recurse:'bindings/csharp/Dlgo.Tests/*.cs' &&
         mcs "${mcs_flags[@]}" -r:"$sharp/Dlgo.dll" -out:"$sharp/overhead.exe" bindings/csharp/bench/*.cs &&
-        mcs "${mcs_flags[@]}" -r:"$sharp/Dlgo.dll" -out:"$sharp/hello.exe" examples/csharp/hello/*.cs
+        mcs "${mcs_flags[@]}" -r:"$sharp/Dlgo.dll" -out:"$sharp/hello.exe" examples/csharp/hello/*.cs &&
+        sed -n '/^```csharp/,/^```$/{/^```/!p}' README.md >"$sharp/readme.cs" &&
+        mcs "${mcs_flags[@]}" -r:"$sharp/Dlgo.dll" -out:"$sharp/readme.exe" "$sharp/readme.cs"
 }
 csharp_generated() { python3 bindings/csharp/generate.py "$stage/include/dlgo.h" | diff - bindings/csharp/Dlgo/Native/NativeMethods.g.cs; }
 csharp_hello() {
@@ -25,7 +27,7 @@ if ! command -v mono >/dev/null || ! command -v mcs >/dev/null; then skip "C# (m
     mkdir -p "$sharp"
     mcs_flags=(-nologo -langversion:7.2 -unsafe -debug -warn:4 -warnaserror)
     check "imports are those of dlgo.h" csharp_generated
-    if check "Dlgo.dll (C# 7)" csharp_library && check "tests and examples in C#" csharp_programs; then
+    if check "Dlgo.dll (C# 7)" csharp_library && check "tests, examples and README in C#" csharp_programs; then
         check "hello in C#" csharp_hello
         check "native files beside the program" csharp_package
         rm -f "$logs/csharp.xml"

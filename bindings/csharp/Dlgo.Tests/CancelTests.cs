@@ -74,10 +74,15 @@ namespace Dlgo.Tests
         public void FromAnotherThread()
         {
             AnswerStream stream = session.GenerateStream("One", Shared.Long);
+            Thread thread = new Thread(session.Cancel);
             Assert.Throws<DlgoCancelledException>(() =>
             {
-                foreach (string piece in stream) new Thread(session.Cancel).Start();
+                foreach (string piece in stream)
+                {
+                    if (thread.ThreadState == ThreadState.Unstarted) thread.Start();
+                }
             });
+            thread.Join();
             Assert.Equal(StopReason.Cancel, stream.Stats.StopReason);
         }
 

@@ -15,7 +15,7 @@ namespace Dlgo.Tests
 
         internal static Llm Load()
         {
-            return new Llm(ModelPath, new LlmOptions { Device = "cpu" });
+            return new Llm(ModelPath, new LlmOptions { Device = "cpu", Threads = 1 });
         }
 
         internal static GenerateOptions Greedy

@@ -179,10 +179,10 @@ namespace Dlgo
                 }
             }
 
-            public async ValueTask DisposeAsync()
+            public ValueTask DisposeAsync()
             {
-                await stream.DisposeAsync().ConfigureAwait(false);
                 if (linked != null) linked.Dispose();
+                return stream.DisposeAsync();
             }
         }
 #endif

@@ -185,8 +185,8 @@ namespace Dlgo
         /// <summary>Ends the call in progress, if any, and frees the session.</summary>
         public void Dispose()
         {
-            CancelCurrent();
             handle.Release();
+            CancelCurrent();
         }
 
         internal SessionHandle Handle

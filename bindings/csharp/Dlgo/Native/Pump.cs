@@ -15,7 +15,6 @@ namespace Dlgo.Native
         private readonly Queue<Piece> pieces = new Queue<Piece>();
         private readonly Request request;
         private readonly Call call;
-        private readonly Thread thread;
         private readonly CancellationToken token;
         private readonly CancellationTokenRegistration registration;
         private TaskCompletionSource<bool> arrival;
@@ -33,8 +32,7 @@ namespace Dlgo.Native
             {
                 call = new Call(session, token);
                 registration = token.Register(Wake);
-                thread = new Thread(Work) { IsBackground = true, Name = "dlgo" };
-                thread.Start();
+                Worker.Run(Work);
             }
             catch
             {
@@ -156,7 +154,10 @@ namespace Dlgo.Native
         internal void Stop()
         {
             RequestStop();
-            if (Thread.CurrentThread != thread) thread.Join();
+            lock (sync)
+            {
+                while (!done) Monitor.Wait(sync);
+            }
         }
 
         /// <summary>Ends the generation soon.</summary>
