@@ -76,8 +76,8 @@ def source(header):
     yield "    {"
     for name, value, unsigned in header.constants:
         yield f"        internal const {'uint' if unsigned else 'int'} {name} = {value};"
-    for condition, attribute, kind in (("#if NET7_0_OR_GREATER", "LibraryImport(Library.Name)", "partial"),
-                                       ("#else", "DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)", "extern")):
+    dll_import = "DllImport(Library.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)"
+    for condition, attribute, kind in (("#if NET7_0_OR_GREATER", "LibraryImport(Library.Name)", "partial"), ("#else", dll_import, "extern")):
         yield condition
         for result, name, parameters in header.functions:
             yield ""

@@ -87,11 +87,16 @@ namespace Dlgo.Tests
         public void TheChatTemplateCanBeReplaced()
         {
             Message[] messages = { Message.System("s"), Message.User("u"), new Message("assistant", "a") };
-            ChatOptions options = new ChatOptions { Template = "{% for m in messages %}{{ m.role }}={{ m.content }};{% endfor %}{{ x }}", ExtraJson = "{\"x\":5}" };
+            ChatOptions options = new ChatOptions
+            {
+                Template = "{% for m in messages %}{{ m.role }}={{ m.content }};{% endfor %}{{ x }}",
+                ExtraJson = "{\"x\":5}",
+            };
             Assert.Equal("system=s;user=u;assistant=a;5", Shared.Llm.FormatChat(messages, options));
-            Assert.Contains(Shared.Question, Shared.Llm.FormatChat(new[] { Message.User(Shared.Question) }));
             GenerateOptions answer = new GenerateOptions { Chat = new ChatOptions { Template = "{{ nothing" } };
             Assert.Throws<DlgoFormatException>(() => Shared.Llm.Chat("x", answer));
+            options = new ChatOptions { Template = "{{ raise_exception('not today 🎉') }}" };
+            Assert.Contains("not today 🎉", Assert.Throws<DlgoInvalidArgumentException>(() => Shared.Llm.FormatChat(messages, options)).Message);
         }
     }
 }

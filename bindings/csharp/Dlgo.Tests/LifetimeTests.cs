@@ -12,7 +12,7 @@ namespace Dlgo.Tests
         [Fact]
         public void EveryOrderOfDisposing()
         {
-            foreach (int[] order in new[] { new[] { 0, 1, 2 }, new[] { 0, 2, 1 }, new[] { 1, 0, 2 }, new[] { 1, 2, 0 }, new[] { 2, 0, 1 }, new[] { 2, 1, 0 } })
+            foreach (string order in new[] { "012", "021", "102", "120", "201", "210" })
             {
                 Llm llm = Shared.Load();
                 Session session = llm.NewSession();
@@ -20,10 +20,10 @@ namespace Dlgo.Tests
                 IEnumerator<string> reader = stream.GetEnumerator();
                 Assert.True(reader.MoveNext());
                 IDisposable[] all = { llm, session, stream };
-                foreach (int i in order)
+                foreach (char i in order)
                 {
-                    all[i].Dispose();
-                    all[i].Dispose();
+                    all[i - '0'].Dispose();
+                    all[i - '0'].Dispose();
                 }
                 reader.Dispose();
             }

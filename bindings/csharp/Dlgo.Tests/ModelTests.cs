@@ -61,7 +61,7 @@ namespace Dlgo.Tests
             Assert.Equal(party, Shared.Llm.DetokenizeBytes(Shared.Llm.Tokenize(party)).SkipWhile(b => b == ' ').ToArray());
             Assert.Throws<DlgoInvalidArgumentException>(() => Shared.Llm.Detokenize(new[] { int.MaxValue }));
             Message[] messages = { Message.User("漢字 🎉") };
-            Assert.Equal("漢字 🎉→", Shared.Llm.FormatChat(messages, new ChatOptions { Template = "{{ messages[0].content }}→" }));
+            Assert.Contains("漢字 🎉", Shared.Llm.FormatChat(messages));
             Assert.Equal("🎉 é", Shared.Llm.Chat("🎉", new GenerateOptions { Grammar = "root ::= \"🎉 é\"" }).Text);
             Assert.Equal("🎉 é", string.Concat(Shared.Llm.ChatStream("🎉", new GenerateOptions { Grammar = "root ::= \"🎉 é\"" })));
         }

@@ -41,8 +41,8 @@ namespace Dlgo.Tests
             }
             if (arguments.Length > 0)
             {
-                File.WriteAllText(arguments[0], string.Format("<testsuite name=\"csharp\" tests=\"{0}\" failures=\"{1}\" skipped=\"0\" errors=\"0\">\n{2}</testsuite>\n",
-                    passed + failed, failed, cases));
+                string counts = string.Format("tests=\"{0}\" failures=\"{1}\" skipped=\"0\" errors=\"0\"", passed + failed, failed);
+                File.WriteAllText(arguments[0], "<testsuite name=\"csharp\" " + counts + ">\n" + cases + "</testsuite>\n");
             }
             Console.WriteLine("{0} passed, {1} failed", passed, failed);
             return failed > 0 ? 1 : 0;
