@@ -1,80 +1,110 @@
-// Linear for many activation rows: tiles of kTileM activation rows x kTileN weight rows, both staged in shared memory 32 values at a
-// time. With COOPMAT on cooperative matrices (half precision factors, single precision sums), else in single precision.
+// Linear for many activation rows: tiles of kTileM activation rows x kTileN weight rows, kStep values at a time in shared memory. With
+// COOPMAT on cooperative matrices (factors of half precision, sums of single precision), else in single precision. The activations come
+// from linear_prepare; with float weights as two halves each, so that their rounding is not seen.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #ifdef COOPMAT
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
-#define FACTOR float16_t
-#define FACTOR4 f16vec4
-#else
-#define FACTOR float
-#define FACTOR4 vec4
 #endif
+#extension GL_KHR_shader_subgroup_basic : require
 layout(local_size_x = 128) in;
 const uint kThreads = 128;
-#extension GL_KHR_shader_subgroup_basic : require
 #include "lib/memory.glsl"
 #include "lib/activation.glsl"
 #include "lib/linear.glsl"
 #include "weights_codec.glsl"  // one of quant/, chosen by the build
 
-const uint kTileM = 64, kTileN = 64, kStep = 32;
+// Of args: in_at and in_stride: words of the prepared rows; mul_at.. as ever; norm_weight: offset of the rows' scales.
+const uint kTileM = 64, kTileN = 64, kResultStride = kTileN + 4;
 #ifdef COOPMAT
-const uint kStride = kStep + 8;  // in factors; the gap spreads rows over the banks
+#ifdef CODEC_INTEGER
+const uint kParts = 1;
 #else
-const uint kStride = kStep + 4;
+const uint kParts = 2;
 #endif
-
-// Factors of the activations, then those of the weights.
-shared FACTOR tiles[(kTileM + kTileN) * kStride];
-const uint kB = kTileM * kStride;
-const uint kResultStride = kTileN + 4;
-#ifdef COOPMAT
+const uint kStep = 64, kVectors = kStep / 8, kStride = kVectors + 1;  // vectors of 8 halves; the gap spreads rows over the banks
+shared uvec4 tiles[(kParts * kTileM + kTileN) * kStride];
 shared float results[kTileM * kResultStride];
+const uint kWeights = kParts * kTileM * kStride;
 #else
+const uint kStep = 32, kVectors = kStep / 4, kStride = kStep + 4;
+shared float tiles[(kTileM + kTileN) * kStride];
 #define results tiles  // when the factors are done with
+const uint kWeights = kTileM * kStride;
 #endif
 
 // With kGlu a tile has kTileN / 2 rows of the gate, then the same ones of the other matrix.
 uint tile_rows() { return kGlu ? kTileN / 2 : kTileN; }
 
-void stage_activations(uint m0, uint m_end, uint k0) {
-    for (uint i = gl_LocalInvocationID.x; i < kTileM * kStep / 4; i += kThreads) {
-        const uint m = i / (kStep / 4), k = k0 + i % (kStep / 4) * 4;
-        vec4 x = vec4(0);
-        if (m0 + m < m_end) {
-            const uint at = in_at + (m0 + m) * in_stride + k;
-            if (k + 3 < n_in) {
-                x = vec4(act.v[at], act.v[at + 1], act.v[at + 2], act.v[at + 3]);
-            } else {
-                for (uint e = 0; k + e < n_in; ++e) x[e] = act.v[at + e];
-            }
+#ifdef COOPMAT
+void stage_activations(uint m0, uint m_end, uint k0, uint n_values) {
+    [[unroll]] for (uint part = 0; part < kParts; ++part) {
+        [[unroll]] for (uint j = 0; j < kTileM * kVectors / kThreads; ++j) {
+            const uint i = gl_LocalInvocationID.x + j * kThreads, m = i / kVectors, k = k0 + i % kVectors * 8;
+            const bool there = m0 + m < m_end && k < n_values;
+            const uint at = (in_at + (m0 + m) * in_stride + part * n_values / 2 + k / 2) / 4;
+            tiles[(part * kTileM + m) * kStride + i % kVectors] = there ? Blocks(act).v[at] : uvec4(0);
         }
-        const FACTOR4 y = FACTOR4(x);
-        const uint to = m * kStride + i % (kStep / 4) * 4;
-        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[to + e] = y[e];
     }
 }
 
-// 16 values of weight row n of the tile.
-void stage_run(uint n, uint k, Unit unit, uint run) {
-    [[unroll]] for (uint i = 0; i < 4; ++i) {
-        const FACTOR4 y = FACTOR4(unit_values(unit, run, i));
-        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[kB + n * kStride + k + 4 * i + e] = y[e];
+// 16 values to place `run` of a tile row.
+void stage_run(uint n, uint run, Unit unit, uint k) {
+    [[unroll]] for (uint i = 0; i < 2; ++i) {
+        const vec4 a = unit_values(unit, k, 2 * i), b = unit_values(unit, k, 2 * i + 1);
+        tiles[kWeights + n * kStride + 2 * run + i] = uvec4(packHalf2x16(a.xy), packHalf2x16(a.zw), packHalf2x16(b.xy), packHalf2x16(b.zw));
     }
 }
+
+void clear_run(uint n, uint run) {
+    [[unroll]] for (uint i = 0; i < 2; ++i) tiles[kWeights + n * kStride + 2 * run + i] = uvec4(0);
+}
+#else
+void stage_activations(uint m0, uint m_end, uint k0, uint n_values) {
+    for (uint i = gl_LocalInvocationID.x; i < kTileM * kVectors; i += kThreads) {
+        const uint m = i / kVectors, k = k0 + i % kVectors * 4, to = m * kStride + i % kVectors * 4;
+        const vec4 x = m0 + m < m_end ? uintBitsToFloat(Blocks(act).v[(in_at + (m0 + m) * in_stride + k) / 4]) : vec4(0);
+        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[to + e] = x[e];
+    }
+}
+
+void stage_run(uint n, uint run, Unit unit, uint k) {
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        const vec4 x = unit_values(unit, k, i);
+        [[unroll]] for (uint e = 0; e < 4; ++e) tiles[kWeights + n * kStride + 16 * run + 4 * i + e] = x[e];
+    }
+}
+
+void clear_run(uint n, uint run) {
+    [[unroll]] for (uint e = 0; e < 16; ++e) tiles[kWeights + n * kStride + 16 * run + e] = 0;
+}
+#endif
+
+// Two runs for each thread, of one unit where the step has whole units.
+const uint kStepRuns = kStep / 16, kThreadRuns = kTileN * kStepRuns / kThreads;
 
 void stage_weights(uint j, uint r0, uint n_units, uint k0) {
-    for (uint i = gl_LocalInvocationID.x; i < kTileN * 2; i += kThreads) {
-        const uint n = i / 2, half_step = i % 2;
-        const uint mat = kGlu ? n / (kTileN / 2) : j, r = r0 + n % tile_rows();
-        if (r < n_out[mat]) {
-            const uint run = k0 / 16 + half_step;
-            stage_run(n, 16 * half_step, load_unit(weights[mat], n_blocks[mat], row0[mat] + r, n_units, unit_of(run)), half_of(run));
+    const uint n = gl_LocalInvocationID.x / (kThreads / kTileN), mine = gl_LocalInvocationID.x % (kThreads / kTileN);
+    const uint mat = kGlu ? n / (kTileN / 2) : j, r = r0 + n % tile_rows();
+    const bool there = r < n_out[mat];
+    if (kThreadRuns == 2 && kRunDistance <= 2) {
+        const uint u = k0 / 32 + mine;
+        if (there && u < n_units) {
+            const Unit unit = load_unit(weights[mat], n_blocks[mat], row0[mat] + r, n_units, u);
+            [[unroll]] for (uint k = 0; k < 2; ++k) stage_run(n, run_of(u, k) - k0 / 16, unit, k);
         } else {
-            [[unroll]] for (uint e = 0; e < 16; ++e) tiles[kB + n * kStride + 16 * half_step + e] = FACTOR(0);
+            [[unroll]] for (uint k = 0; k < 2; ++k) clear_run(n, run_of(u, k) - k0 / 16);
+        }
+    } else {
+        [[unroll]] for (uint i = 0; i < kThreadRuns; ++i) {
+            const uint place = mine * kThreadRuns + i, run = k0 / 16 + place;
+            if (there && run < 2 * n_units) {
+                stage_run(n, place, load_unit(weights[mat], n_blocks[mat], row0[mat] + r, n_units, unit_of(run)), half_of(run));
+            } else {
+                clear_run(n, place);
+            }
         }
     }
 }
@@ -100,24 +130,28 @@ void main() {
 
     for (uint k0 = 0; k0 < 32 * n_units; k0 += kStep) {
         barrier();
-        stage_activations(m0, m_end, k0);
+        stage_activations(m0, m_end, k0, 32 * n_units);
         stage_weights(j, r0, n_units, k0);
         barrier();
 #ifdef COOPMAT
-        [[unroll]] for (uint k = 0; k < kStep; k += 16) {
-            coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseA> x[2];
+        [[unroll]] for (uint k = 0; k < kStep / 16; ++k) {
             coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseB> w[2];
             [[unroll]] for (uint i = 0; i < 2; ++i) {
-                coopMatLoad(x[i], tiles, (sm + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutRowMajor);
-                coopMatLoad(w[i], tiles, kB + (sn + 16 * i) * kStride + k, kStride, gl_CooperativeMatrixLayoutColumnMajor);
+                coopMatLoad(w[i], tiles, kWeights + (sn + 16 * i) * kStride + 2 * k, kStride, gl_CooperativeMatrixLayoutColumnMajor);
             }
-            [[unroll]] for (uint i = 0; i < 4; ++i) sum[i / 2][i % 2] = coopMatMulAdd(x[i / 2], w[i % 2], sum[i / 2][i % 2]);
+            [[unroll]] for (uint part = 0; part < kParts; ++part) {
+                coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseA> x[2];
+                [[unroll]] for (uint i = 0; i < 2; ++i) {
+                    coopMatLoad(x[i], tiles, (part * kTileM + sm + 16 * i) * kStride + 2 * k, kStride, gl_CooperativeMatrixLayoutRowMajor);
+                }
+                [[unroll]] for (uint i = 0; i < 4; ++i) sum[i / 2][i % 2] = coopMatMulAdd(x[i / 2], w[i % 2], sum[i / 2][i % 2]);
+            }
         }
 #else
         for (uint k = 0; k < kStep; k += 4) {
             vec4 w[4];
             [[unroll]] for (uint i = 0; i < 4; ++i) {
-                const uint at = kB + (tn + 16 * i) * kStride + k;
+                const uint at = kWeights + (tn + 16 * i) * kStride + k;
                 w[i] = vec4(tiles[at], tiles[at + 1], tiles[at + 2], tiles[at + 3]);
             }
             [[unroll]] for (uint i = 0; i < 8; ++i) {
@@ -141,6 +175,12 @@ void main() {
     barrier();
     for (uint i = gl_LocalInvocationID.x; i < kTileM * tile_rows(); i += kThreads) {
         const uint m = i / tile_rows(), n = i % tile_rows(), at = m * kResultStride + n;
-        if (m0 + m < m_end && r0 + n < n_out[kGlu ? 0 : j]) finish(j, m0 + m, r0 + n, results[at], kGlu ? results[at + kTileN / 2] : 0);
+        if (m0 + m >= m_end || r0 + n >= n_out[kGlu ? 0 : j]) continue;
+#ifdef COOPMAT
+        const float row_scale = act.v[norm_weight + m0 + m];
+#else
+        const float row_scale = 1;
+#endif
+        finish(j, m0 + m, r0 + n, results[at] * row_scale, kGlu ? results[at + kTileN / 2] * row_scale : 0);
     }
 }

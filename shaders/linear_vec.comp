@@ -1,6 +1,6 @@
 // Linear for one activation row per workgroup: weights are read once, at the memory's speed. A subgroup works on kRows weight rows at a
-// time, its lanes on units of 32 values; the (normed) activations wait in shared memory. With INTEGER_DOT they are 8-bit codes with a scale
-// for every 16, multiplied four at a time.
+// time, its lanes on units of 32 values; the (normed) activations wait in shared memory. With INTEGER_DOT they are codes of 15 bits with a
+// scale for every 16, high and low part multiplied with the weights' codes four at a time: as good as exact, in half the instructions.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 128) in;
@@ -20,7 +20,7 @@ const uint kStreams = kGlu ? 2 : 1;
 const uint kChunk = 128;  // units
 
 #ifdef INTEGER_DOT
-shared uvec4 x_code[kChunk * 2];    // runs of 16
+shared uvec4 x_high[kChunk * 2], x_low[kChunk * 2];  // runs of 16: code = 128 * high + low
 shared vec2 x_scale[kChunk * 2];    // of runs: scale of the codes, sum of the values
 #else
 shared vec4 x_chunk[kChunk * 9];    // a unit is 8 vectors and a gap, so that lanes meet different banks
@@ -57,6 +57,8 @@ float input_value(uint in_row, uint i, vec2 stats) {
 
 // n units from `first` on
 #ifdef INTEGER_DOT
+const float kMostCode = 127 * 128;
+
 void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
     barrier();
     for (uint run = gl_LocalInvocationID.x; run < 2 * n; run += kThreads) {
@@ -65,16 +67,18 @@ void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
             x[i] = input_value(in_row, 32 * first + 16 * run + i, stats);
             most = max(most, abs(x[i]));
         }
-        const float inverse = most > 1e-30 ? 127 / most : 0;
-        uvec4 codes = uvec4(0);
+        const float inverse = most > 1e-30 ? kMostCode / most : 0;
+        uvec4 high = uvec4(0), low = uvec4(0);
         int sum = 0;
         [[unroll]] for (uint i = 0; i < 16; ++i) {
-            const int code = int(roundEven(x[i] * inverse));
-            codes[i / 4] |= (uint(code) & 0xFFu) << 8 * (i % 4);
+            const int code = int(roundEven(x[i] * inverse)), h = (code + 64) >> 7;
+            high[i / 4] |= (uint(h) & 0xFFu) << 8 * (i % 4);
+            low[i / 4] |= (uint(code - 128 * h) & 0xFFu) << 8 * (i % 4);
             sum += code;
         }
-        x_code[run] = codes;
-        x_scale[run] = most / 127 * vec2(1, sum);
+        x_high[run] = high;
+        x_low[run] = low;
+        x_scale[run] = most / kMostCode * vec2(1, sum);
     }
     barrier();
 }
@@ -84,10 +88,14 @@ float unit_dot(Unit unit, uint u) {
     float total = 0;
     [[unroll]] for (uint k = 0; k < 2; ++k) {
         const uint run = run_of(u, k);
-        const uvec4 x = x_code[run];
-        int sum = 0;
-        [[unroll]] for (uint i = 0; i < 4; ++i) sum += dotPacked4x8EXT(int(unit.code[k][i]), int(x[i]));
-        total += float(sum) * (unit.scale[k] * x_scale[run].x) - unit.min[k] * x_scale[run].y;
+        const uvec4 high = x_high[run], low = x_low[run];
+        int h = 0, l = 0;
+        [[unroll]] for (uint i = 0; i < 4; ++i) {
+            const int code = int(unit.code[k][i]);
+            h += dotPacked4x8EXT(code, int(high[i]));
+            l += dotPacked4x8EXT(code, int(low[i]));
+        }
+        total += float(128 * h + l) * (unit.scale[k] * x_scale[run].x) - unit.min[k] * x_scale[run].y;
     }
     return total;
 }

@@ -15,7 +15,6 @@ layout(push_constant, std430) uniform Args {
     uint group;                       // values
     uint weight, bias;                // offsets in params
     uint weight_step;                 // group when every group has weights of its own, else 0
-    uint head;                        // 1: rows are those of the head, results from row 0 on
     float eps, scale, out_scale;
 };
 
@@ -25,8 +24,7 @@ layout(constant_id = 1) const bool kGateFirst = false;
 float silu(uint i) { return activate(kActSilu, act.v[gate_at + gl_WorkGroupID.y * gate_stride + i]); }
 
 float value(uint i) {
-    const uint row = gl_WorkGroupID.y + (head == 1 ? run.logits_first : 0);
-    float x = act.v[in_at + row * in_stride + i];
+    float x = act.v[in_at + gl_WorkGroupID.y * in_stride + i];
     if (kGateFirst && gate_at != kNone) x *= silu(i);
     return x;
 }

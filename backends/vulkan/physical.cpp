@@ -11,6 +11,8 @@ namespace dlgo::vulkan {
 
 namespace {
 
+constexpr uint32_t kMatrixSharedBytes = 46 * 1024;  // of linear_mat on cooperative matrices
+
 VkInstance create_instance() {
     if (volkInitialize() != VK_SUCCESS || volkGetInstanceVersion() < VK_API_VERSION_1_2) return VK_NULL_HANDLE;
     VkApplicationInfo app{VK_STRUCTURE_TYPE_APPLICATION_INFO};
@@ -97,7 +99,8 @@ bool inspect(VkPhysicalDevice handle, PhysicalDevice& out) {
         // DLGO_VULKAN_INTEGER_DOT=0 or 1 decides otherwise, where it can.
         const auto wanted = env_string("DLGO_VULKAN_INTEGER_DOT");
         out.integer_dot = f13.shaderIntegerDotProduct && (wanted ? *wanted == "1" : dot.integerDotProduct4x8BitPackedSignedAccelerated == VK_TRUE);
-        out.cooperative_matrix = f13.subgroupSizeControl && out.subgroup_size == 32 && has_half_matrices(handle);
+        out.cooperative_matrix = f13.subgroupSizeControl && out.subgroup_size == 32 && has_half_matrices(handle) &&
+                                 out.properties.limits.maxComputeSharedMemorySize >= kMatrixSharedBytes;
     }
     out.memory_budget = has_extension(handle, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
     if (lacks) log(DLGO_LOG_INFO, "%s is left out: it has no %s", out.properties.deviceName, lacks);

@@ -1,8 +1,8 @@
-// Linear and Head. Few rows: linear_vec, which norms its input itself. Many rows: the normed input goes to scratch memory, then linear_mat.
+// Linear and Head. Few rows: linear_vec, which norms its input itself. Many rows: linear_prepare, then linear_mat.
 #include <algorithm>
+#include <optional>
 
 #include "backends/vulkan/compiler.h"
-#include "backends/vulkan/ops/norm_pass.h"
 #include "backends/vulkan/ops/ops.h"
 #include "backends/vulkan/weight_layout.h"
 
@@ -28,6 +28,22 @@ struct LinearArgs {
     uint32_t mul_at = kNone, mul_stride = 0, gate_at = kNone, gate_stride = 0, residual_at = kNone, residual_stride = 0;
     float scale = 1, out_scale = 1, softcap = 0;
 };
+
+// Arguments of shaders/linear_prepare.comp.
+struct PrepareArgs {
+    VkDeviceAddress act, params, run, rows_out, scales_out;
+    uint32_t in_at, in_stride, n_in, row_words, norm_weight, norm_bias;
+    float eps;
+    uint32_t head;
+};
+
+// kForm of linear_prepare.
+enum class Form : uint32_t { Floats, Halves, TwoHalves };
+
+uint32_t padded(uint32_t n_in) { return ceil_div(n_in, 32) * 32; }
+
+// Room for prepared rows and their scales.
+uint64_t prepared_floats(uint32_t n_in, uint32_t rows) { return (uint64_t{padded(n_in)} + 1) * rows; }
 
 // Rows r0 .. of a matrix that lie in one piece.
 struct Part {
@@ -63,7 +79,6 @@ public:
 
     // mats[j] goes to out_at[j]; products go through the epilogue of base().
     void plain(std::span<const MatRef> mats, const uint32_t* out_at, const uint32_t* out_stride) {
-        prepare();
         // Matrices of one format in one dispatch; where the epilogue reads by row index, each part needs its own.
         const bool by_row = base_.mul_at != kNone || base_.residual_at != kNone;
         std::vector<std::pair<LinearArgs, Type>> jobs;
@@ -80,7 +95,6 @@ public:
 
     // act(gate) * up. Both of one format.
     void glu(const MatRef& gate, const MatRef& up, uint32_t out_at, uint32_t out_stride) {
-        prepare();
         for (const Part& g : parts_of(c_, gate)) {
             for (const Part& u : parts_of(c_, up)) {
                 const uint32_t begin = std::max(g.r0, u.r0), end = std::min(g.r0 + g.n, u.r0 + u.n);
@@ -118,19 +132,38 @@ private:
         if (args.residual_at != kNone) args.residual_at += r0;
     }
 
-    // Many rows: input, normed, in scratch memory; for the head its rows alone.
-    void prepare() {
-        first_ = true;
-        const bool head = head_;
-        if (c_.max_rows <= 1 || (norm_.kind == NormKind::None && !head)) return;
-        Norm pass;
-        pass.in = in_;
-        pass.n = pass.group = base_.n_in;
-        pass.norm = norm_;
-        add_norm(c_, pass, name_, c_.scratch(), base_.n_in, head, [head](const Shape& s) {
+    // linear_mat's form of the activations for weights of this type.
+    Form form(Type type) const {
+        if (!c_.model.device->physical().cooperative_matrix || !has_shader(std::string("linear_mat_coopmat.") + traits(type).name)) return Form::Floats;
+        return traits(type).block == 1 ? Form::TwoHalves : Form::Halves;
+    }
+    static uint32_t row_words(Form form, uint32_t n_in) { return form == Form::Halves ? padded(n_in) / 2 : padded(n_in); }
+    uint32_t scales_at() const { return c_.scratch() + padded(base_.n_in) * rows_at_most(); }
+    uint32_t rows_at_most() const { return head_ ? kLogitsRows : c_.max_rows; }
+
+    // Input rows to scratch memory, unless they are there in this form.
+    void prepare(Form form) {
+        if (c_.max_rows <= 1 || prepared_ == form) return;
+        prepared_ = form;
+        PrepareArgs args{};
+        args.act = c_.act();
+        args.params = c_.params();
+        args.run = c_.run();
+        args.rows_out = c_.act() + uint64_t{c_.scratch()} * sizeof(float);
+        args.scales_out = c_.act() + uint64_t{scales_at()} * sizeof(float);
+        args.in_at = c_.at(in_);
+        args.in_stride = c_.stride(in_);
+        args.n_in = base_.n_in;
+        args.row_words = row_words(form, base_.n_in);
+        args.norm_weight = c_.param(norm_.weight);
+        args.norm_bias = c_.param(norm_.bias);
+        args.eps = norm_.eps;
+        args.head = head_;
+        c_.add("prepare", "linear_prepare", {static_cast<uint32_t>(norm_.kind), static_cast<uint32_t>(form)}, args, [head = head_](const Shape& s) {
             const uint32_t rows = head ? s.logits_rows : s.rows;
-            return rows > kVecRows ? rows : 0;
-        }).head = head;
+            return rows > kVecRows ? Groups{rows, 1, 1} : Groups{};
+        }).head = head_;
+        first_ = true;
     }
 
     void dispatch(LinearArgs args, Type type, bool glu) {
@@ -140,6 +173,8 @@ private:
         for (uint32_t j = 1; !glu && j < args.n_mats; ++j) n += args.n_out[j];
         const uint64_t bytes = layout_bytes(type, args.n_in, uint64_t{n} * (glu ? 2 : 1));
         const bool head = head_;
+        const Form wanted = form(type);
+        prepare(wanted);
 
         // Few weight rows: one each for a subgroup, so that all of the GPU has work.
         const uint32_t streams = glu ? 2 : 1;
@@ -164,13 +199,13 @@ private:
             first_ = false;
             return;
         }
-        const bool scratch = norm_.kind != NormKind::None || head;
-        args.in_at = scratch ? c_.scratch() : c_.at(in_);
-        args.in_stride = scratch ? args.n_in : c_.stride(in_);
+        args.in_at = c_.scratch();
+        args.in_stride = row_words(wanted, args.n_in);
+        args.norm_weight = scales_at();
         const uint32_t tile_rows = glu ? kTile / 2 : kTile;
         uint32_t tiles = 0;
         for (uint32_t j = 0; j < (glu ? 1 : args.n_mats); ++j) tiles += ceil_div(args.n_out[j], tile_rows);
-        const bool matrix = c_.model.device->physical().cooperative_matrix && has_shader("linear_mat_coopmat." + format);
+        const bool matrix = wanted != Form::Floats;
         finish(c_.add(name_, (matrix ? "linear_mat_coopmat." : "linear_mat.") + format, {0, static_cast<uint32_t>(act_), glu, head}, args,
                       [tiles, head](const Shape& s) {
                           const uint32_t rows = head ? s.logits_rows : s.rows;
@@ -191,6 +226,7 @@ private:
     NormSpec norm_;
     Activation act_;
     bool head_, first_ = true;
+    std::optional<Form> prepared_;
     LinearArgs base_;
 };
 
@@ -211,7 +247,7 @@ bool same_format(const Linear& op, const Weights& w) { return w.matrices[op.mats
 
 // The two products to scratch memory, then the epilogue over them.
 void compile_split_glu(const Linear& op, Compiler& c) {
-    const uint32_t n = op.mats[0].n_out, at = c.scratch() + (op.norm.kind == NormKind::None ? 0 : op.n_in * c.max_rows);
+    const uint32_t n = op.mats[0].n_out, at = c.scratch() + static_cast<uint32_t>(prepared_floats(op.n_in, c.max_rows));
     const uint32_t out_at[2] = {at, at + n * c.max_rows}, strides[2] = {n, n};
     LinearCompiler(c, "glu", op.in, op.n_in, op.norm, Activation::None, false).plain(std::span(op.mats, 2), out_at, strides);
     LinearArgs args;
@@ -271,11 +307,11 @@ void compile(const Head& op, Compiler& c) {
 
 uint64_t scratch_floats(const Op& op, const Weights& weights, uint32_t rows) noexcept {
     if (const auto* linear = std::get_if<Linear>(&op)) {
-        uint64_t floats = linear->norm.kind == NormKind::None ? 0 : uint64_t{linear->n_in} * rows;
+        uint64_t floats = prepared_floats(linear->n_in, rows);
         if (linear->glu && !same_format(*linear, weights)) floats += uint64_t{2} * linear->mats[0].n_out * rows;
         return floats;
     }
-    if (const auto* head = std::get_if<Head>(&op)) return uint64_t{head->n_in} * kLogitsRows;
+    if (const auto* head = std::get_if<Head>(&op)) return prepared_floats(head->n_in, kLogitsRows);
     if (const auto* attend = std::get_if<Attend>(&op)) return attend_scratch(*attend, rows);
     return 0;
 }

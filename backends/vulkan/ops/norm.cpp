@@ -1,4 +1,4 @@
-#include "backends/vulkan/ops/norm_pass.h"
+#include "backends/vulkan/compiler.h"
 #include "backends/vulkan/ops/ops.h"
 
 namespace dlgo::vulkan {
@@ -9,14 +9,11 @@ namespace {
 struct NormArgs {
     VkDeviceAddress act, params, run;
     uint32_t in_at, in_stride, out_at, out_stride, gate_at, gate_stride, residual_at, residual_stride;
-    uint32_t group, weight, bias, weight_step, head;
+    uint32_t group, weight, bias, weight_step;
     float eps, scale, out_scale;
 };
 
-}  // namespace
-
-Dispatch& add_norm(Compiler& c, const Norm& op, const char* name, uint32_t out_at, uint32_t out_stride, bool head,
-                   std::function<uint32_t(const Shape&)> rows) {
+void add_norm(Compiler& c, const Norm& op, const char* name, View out) {
     const auto n_values = [&](ParamId id) { return id == kNoParam ? 0 : c.model.weights->params[id].values.size(); };
     NormArgs args{};
     args.act = c.act();
@@ -24,8 +21,8 @@ Dispatch& add_norm(Compiler& c, const Norm& op, const char* name, uint32_t out_a
     args.run = c.run();
     args.in_at = c.at(op.in);
     args.in_stride = c.stride(op.in);
-    args.out_at = out_at;
-    args.out_stride = out_stride;
+    args.out_at = c.at(out);
+    args.out_stride = c.stride(out);
     args.gate_at = c.at(op.gate);
     args.gate_stride = c.stride(op.gate);
     args.residual_at = c.at(op.residual);
@@ -34,14 +31,14 @@ Dispatch& add_norm(Compiler& c, const Norm& op, const char* name, uint32_t out_a
     args.weight = c.param(op.norm.weight);
     args.bias = c.param(op.norm.bias);
     args.weight_step = std::max(n_values(op.norm.weight), n_values(op.norm.bias)) >= op.n ? op.group : 0;
-    args.head = head;
     args.eps = op.norm.eps;
     args.scale = op.scale;
     args.out_scale = op.out_scale;
     const uint32_t groups = op.n / op.group;
-    return c.add(name, "norm", {static_cast<uint32_t>(op.norm.kind), op.gate_first}, args,
-                 [groups, rows = std::move(rows)](const Shape& s) { return Groups{groups, rows(s), 1}; });
+    c.add(name, "norm", {static_cast<uint32_t>(op.norm.kind), op.gate_first}, args, [groups](const Shape& s) { return Groups{groups, s.rows, 1}; });
 }
+
+}  // namespace
 
 // One array of weights for all groups, or one part for each: not a mix of both.
 bool supported(const Norm& op, const Weights& weights) noexcept {
@@ -49,15 +46,13 @@ bool supported(const Norm& op, const Weights& weights) noexcept {
     return weights.params[op.norm.weight].values.size() == weights.params[op.norm.bias].values.size();
 }
 
-void compile(const Norm& op, Compiler& c) {
-    add_norm(c, op, "norm", c.at(op.out), c.stride(op.out), false, [](const Shape& s) { return s.rows; });
-}
+void compile(const Norm& op, Compiler& c) { add_norm(c, op, "norm", op.out); }
 
 void compile(const Copy& op, Compiler& c) {
     Norm copy;
     copy.in = op.in;
     copy.n = copy.group = op.n;
-    add_norm(c, copy, "copy", c.at(op.out), c.stride(op.out), false, [](const Shape& s) { return s.rows; });
+    add_norm(c, copy, "copy", op.out);
 }
 
 }  // namespace dlgo::vulkan
