@@ -28,23 +28,35 @@ static_assert(sizeof(Header) == 32);
 // http://www.isthe.com/chongo/tech/comp/fnv/, eight bytes at a time
 class Hash {
 public:
+    // Independent of how the bytes are divided among calls.
     void add(const void* data, size_t n) noexcept {
         const auto* p = static_cast<const uint8_t*>(data);
+        for (; n > 0 && filled_ > 0; ++p, --n) add_byte(*p);
         for (; n >= 8; p += 8, n -= 8) {
             uint64_t word;
             std::memcpy(&word, p, 8);
             mix(word);
         }
-        for (; n > 0; ++p, --n) mix(*p);
+        for (; n > 0; ++p, --n) add_byte(*p);
     }
-    uint64_t value() const noexcept { return value_; }
+    uint64_t value() const noexcept {
+        Hash whole = *this;
+        if (filled_ > 0) whole.mix(word_);
+        return whole.value_;
+    }
 
 private:
     void mix(uint64_t x) noexcept {
         value_ = (value_ ^ x) * 0x100000001b3;
         value_ ^= value_ >> 32;
     }
-    uint64_t value_ = 0xcbf29ce484222325;
+    void add_byte(uint8_t byte) noexcept {
+        word_ |= static_cast<uint64_t>(byte) << 8 * filled_;
+        if (++filled_ < 8) return;
+        mix(word_);
+        word_ = filled_ = 0;
+    }
+    uint64_t value_ = 0xcbf29ce484222325, word_ = 0, filled_ = 0;
 };
 
 // Written beside the target and then renamed, so that a failure leaves an older file as it was.
