@@ -277,7 +277,7 @@ DLGO_API dlgo_status dlgo_session_eval_all(dlgo_session *session, const int32_t 
  * still known (0, the current position, or a checkpoint taken at the end of an eval): otherwise UNSUPPORTED. */
 DLGO_API dlgo_status dlgo_session_truncate(dlgo_session *session, size_t n_keep);
 
-/* Tokens in the session; 0 for NULL. */
+/* Tokens in the session; 0 for NULL. Any thread. */
 DLGO_API size_t dlgo_session_position(const dlgo_session *session);
 
 /* The session's tokens and state in a file, for a session of the same model, context size not smaller than the position, same

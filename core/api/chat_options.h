@@ -14,7 +14,8 @@ inline std::vector<ChatMessage> read_messages(const dlgo_message* messages, size
 }
 
 inline ChatOptions read_chat_options(const dlgo_chat_options* options) {
-    const dlgo_chat_options o = read_options(options, dlgo_chat_options_init);
+    using O = dlgo_chat_options;
+    const O o = read_options(options, dlgo_chat_options_init, {offsetof(O, template_text), offsetof(O, tools_json), offsetof(O, extra_json)});
     ChatOptions out;
     out.add_generation_prompt = o.add_generation_prompt != 0;
     out.template_text = utf8_or_empty(o.template_text, "template_text");

@@ -14,7 +14,10 @@ struct Request {
 };
 
 Request read(const dlgo_generate_options* options) {
-    const dlgo_generate_options o = read_options(options, dlgo_generate_options_init);
+    using O = dlgo_generate_options;
+    const O o = read_options(options, dlgo_generate_options_init,
+                             {offsetof(O, seed), offsetof(O, stop), offsetof(O, n_stop), offsetof(O, logit_bias), offsetof(O, n_logit_bias),
+                              offsetof(O, grammar), offsetof(O, json_schema), offsetof(O, chat)});
     Request out;
     SamplerOptions& s = out.options.sampler;
     s.temperature = o.temperature;

@@ -1,8 +1,10 @@
 // What every function of the C API does around its work.
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <string>
 #include <string_view>
@@ -47,14 +49,19 @@ inline void require(const void* pointer, const char* name) {
 std::string_view utf8(const char* text, const char* name);
 inline std::string utf8_or_empty(const char* text, const char* name) { return text ? std::string(utf8(text, name)) : std::string(); }
 
-// Options as this library knows them: the caller's fields over the defaults, so that older programs' shorter structs work.
+// Options as this library knows them: the caller's fields over the defaults, so that older programs' shorter structs work. Of a field of 8
+// bytes, whose offsets are in `wide`, a struct must have all.
 template <typename T>
-T read_options(const T* options, void (*init)(T*)) {
+T read_options(const T* options, void (*init)(T*), std::initializer_list<size_t> wide) {
     T out;
     init(&out);
     if (!options) return out;
     if (options->struct_size < sizeof options->struct_size) fail(DLGO_ERROR_INVALID_ARGUMENT, "struct_size is %u", options->struct_size);
-    std::memcpy(&out, options, std::min<size_t>(options->struct_size, sizeof out));
+    size_t size = std::min<size_t>(options->struct_size, sizeof out) & ~size_t{3};
+    for (const size_t offset : wide) {
+        if (size == offset + 4) size = offset;
+    }
+    std::memcpy(&out, options, size);
     out.struct_size = sizeof out;
     return out;
 }

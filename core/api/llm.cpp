@@ -12,7 +12,9 @@ const Model& model_of(const dlgo_llm* llm) {
 }
 
 static ModelOptions read(const dlgo_llm_options* options) {
-    const dlgo_llm_options o = read_options(options, dlgo_llm_options_init);
+    using O = dlgo_llm_options;
+    const O o = read_options(options, dlgo_llm_options_init,
+                             {offsetof(O, device), offsetof(O, vram_budget), offsetof(O, isa), offsetof(O, progress), offsetof(O, progress_user_data)});
     ModelOptions out;
     out.device = utf8_or_empty(o.device, "device");
     out.isa = utf8_or_empty(o.isa, "isa");

@@ -36,7 +36,7 @@ DLGO_API dlgo_status dlgo_session_create(dlgo_llm* llm, const dlgo_session_optio
     return guard([&] {
         require(llm, "llm");
         require(out, "out");
-        const dlgo_session_options o = read_options(options, dlgo_session_options_init);
+        const dlgo_session_options o = read_options(options, dlgo_session_options_init, {});
         if (o.kv_type != DLGO_KV_F16 && o.kv_type != DLGO_KV_F32) fail(DLGO_ERROR_INVALID_ARGUMENT, "kv_type is %d", o.kv_type);
         *out = new dlgo_session{Session(llm->model, o.n_ctx, o.n_ubatch, o.kv_type == DLGO_KV_F32 ? CacheType::F32 : CacheType::F16)};
     });

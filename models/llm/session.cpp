@@ -64,6 +64,7 @@ uint32_t Session::take_slot(size_t base) {
 void Session::forget_after(size_t position) noexcept {
     std::erase_if(checkpoints_, [&](const Checkpoint& c) { return c.position > position; });
     tokens_.resize(position);
+    position_ = position;
     if (position == 0) high_water_ = ring_floor_ = 0;
 }
 
@@ -148,6 +149,7 @@ void Session::run(std::span<const int32_t> tokens, uint32_t logits_rows, float* 
     check(status);
     const size_t before = tokens_.size();
     tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    position_ = tokens_.size();
     if (recurrent_) {
         // What lies between the beginning of the call and its end is not kept.
         if (before != base) std::erase_if(checkpoints_, [&](const Checkpoint& c) { return c.position == before; });

@@ -15,7 +15,7 @@ public:
 
     const Model& model() const noexcept { return *model_; }
     uint32_t n_ctx() const noexcept { return executor_->spec().n_ctx; }
-    size_t position() const noexcept { return tokens_.size(); }
+    size_t position() const noexcept { return position_.load(std::memory_order_relaxed); }  // from any thread
     const std::vector<int32_t>& tokens() const noexcept { return tokens_; }
 
     enum class Rows { None, Last, All };
@@ -75,6 +75,7 @@ private:
     std::shared_ptr<const Model> model_;
     std::unique_ptr<Executor> executor_;
     std::vector<int32_t> tokens_;
+    std::atomic<size_t> position_{0};  // tokens_.size()
     bool recurrent_ = false;
     std::vector<Checkpoint> checkpoints_;  // by position; the last may be the current one
     size_t high_water_ = 0;                // positions that windowed caches have been written up to

@@ -198,6 +198,7 @@ void Session::restore(const std::string& path) {
         p += range.bytes;
     }
     tokens_ = std::move(tokens);
+    position_ = position;
     high_water_ = position;
     ring_floor_ = position;
     if (recurrent_ && position > 0) checkpoints_.push_back({position, 0, true});
