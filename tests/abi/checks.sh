@@ -34,7 +34,8 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
     }
     check "C consumer through dlgo.pc" pc
 
-    check "wrong arguments, short structs, order of freeing" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
+    check "wrong arguments, short structs, order of freeing, threads" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
+    check "10,000 sessions and 100 models in flat memory" build/consumer/cycles "$stage/share/dlgo/demo.gguf" 10000
 
     isolated() {
         nm "$build/libdlgo_static.a" 2>/dev/null | python3 tests/abi/neighbour.py >build/neighbour.c &&

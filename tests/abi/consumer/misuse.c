@@ -1,11 +1,12 @@
-/* misuse MODEL.gguf: wrong arguments, short structs, every order of freeing, two threads on one session, cancelling. */
+/* misuse MODEL.gguf: wrong arguments, short structs, every order of freeing, stopping, many threads, two threads on one session, cancelling. */
 #include <dlgo.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int failures;
+static atomic_int failures;
 
 #define EXPECT(condition)                                                                      \
     do {                                                                                       \
@@ -42,7 +43,7 @@ static int32_t stop(const dlgo_token_event *event, void *user_data) {
 
 static int32_t go_on(const dlgo_token_event *event, void *user_data) {
     (void)event;
-    ++*(volatile int *)user_data;
+    ++*(atomic_int *)user_data;
     return 0;
 }
 
@@ -50,6 +51,12 @@ static int32_t refuse_progress(float fraction, void *user_data) {
     (void)fraction;
     (void)user_data;
     return 1;
+}
+
+static int32_t go_on_loading(float fraction, void *user_data) {
+    (void)fraction;
+    (void)user_data;
+    return 0;
 }
 
 static void null_arguments(dlgo_llm *llm, dlgo_session *session) {
@@ -179,50 +186,96 @@ static void out_of_range(dlgo_llm *llm, dlgo_session *session) {
     EXPECT(no_llm == NULL && no_session == NULL && text == NULL && dlgo_session_position(session) == 0);
 }
 
-/* A program built against an older header passes a smaller struct_size and no bytes behind it. */
-static void short_structs(dlgo_llm *llm) {
+/* A program built against an older header passes a smaller struct_size and no bytes behind it: `size` bytes of `whole` in memory of their own. */
+static void *cut(const void *whole, size_t size) {
+    const uint32_t struct_size = (uint32_t)size;
+    void *out = malloc(size);
+    memcpy(out, whole, size);
+    memcpy(out, &struct_size, sizeof struct_size);
+    return out;
+}
+
+/* Every size, also those that end within a field; all pointers are set, so that half of one would be noticed. */
+static void short_options(dlgo_llm *llm) {
+    static const char *const stop_strings[] = {"nothing"};
+    static const dlgo_logit_bias bias = {1, 0};
+    static const char template_text[] = "{{ messages[0].content }}";
+    dlgo_llm_options load_options;
+    dlgo_session_options session_options;
+    dlgo_chat_options chat;
+    dlgo_generate_options generate;
+    dlgo_session *session = create(llm);
     size_t size;
-    for (size = 8; size <= sizeof(dlgo_llm_options); size += 8) {
-        dlgo_llm_options full, *options = malloc(size);
+
+    dlgo_llm_options_init(&load_options);
+    load_options.device = "cpu";
+    load_options.isa = "scalar";
+    load_options.vocab_only = 1;
+    load_options.progress = go_on_loading;
+    load_options.progress_user_data = (void *)stop_strings;
+    for (size = 4; size <= sizeof load_options; size++) {
+        dlgo_llm_options *options = cut(&load_options, size);
         dlgo_llm *other = NULL;
-        dlgo_llm_options_init(&full);
-        full.vocab_only = 1;
-        full.struct_size = (uint32_t)size;
-        memcpy(options, &full, size);
         EXPECT(dlgo_llm_load(model, options, &other) == DLGO_OK);
         dlgo_llm_free(other);
         free(options);
     }
-    for (size = 4; size <= sizeof(dlgo_session_options); size += 4) {
-        dlgo_session_options full, *options = malloc(size);
-        dlgo_session *session = NULL;
-        dlgo_session_options_init(&full);
-        full.struct_size = (uint32_t)size;
-        memcpy(options, &full, size);
-        EXPECT(dlgo_session_create(llm, options, &session) == DLGO_OK);
-        dlgo_session_free(session);
+
+    dlgo_session_options_init(&session_options);
+    session_options.n_ctx = 64;
+    for (size = 4; size <= sizeof session_options; size++) {
+        dlgo_session_options *options = cut(&session_options, size);
+        dlgo_session *other = NULL;
+        EXPECT(dlgo_session_create(llm, options, &other) == DLGO_OK);
+        dlgo_session_free(other);
         free(options);
     }
-    for (size = 8; size <= sizeof(dlgo_generate_options); size += 8) {
-        dlgo_generate_options full, *options = malloc(size);
-        dlgo_session *session = create(llm);
-        dlgo_stats *stats = calloc(1, 8);
-        dlgo_generate_options_init(&full);
-        full.max_tokens = 1;
-        full.struct_size = (uint32_t)size;
-        memcpy(options, &full, size);
-        stats->struct_size = 8;
-        EXPECT(dlgo_generate_stream(session, "a", options, stop, NULL, stats) == DLGO_OK);
-        free(stats);
+
+    dlgo_chat_options_init(&chat);
+    chat.template_text = template_text;
+    chat.tools_json = "[]";
+    chat.extra_json = "{}";
+    for (size = 4; size <= sizeof chat; size++) {
+        dlgo_chat_options *options = cut(&chat, size);
+        char *text = NULL;
+        EXPECT(dlgo_llm_format_chat(llm, &hello, 1, options, &text) == DLGO_OK);
+        dlgo_free(text);
         free(options);
-        dlgo_session_free(session);
     }
-    for (size = 8; size <= sizeof(dlgo_llm_info); size += 64) {
-        dlgo_llm_info *info = calloc(1, size);
-        info->struct_size = (uint32_t)size;
-        EXPECT(dlgo_llm_get_info(llm, info) == DLGO_OK && info->struct_size == size && info->layers > 0);
-        free(info);
+
+    dlgo_generate_options_init(&generate);
+    generate.max_tokens = 1;
+    generate.temperature = 0;
+    generate.seed = 5;
+    generate.stop = stop_strings;
+    generate.n_stop = 1;
+    generate.logit_bias = &bias;
+    generate.n_logit_bias = 1;
+    generate.grammar = "root ::= [a-z A-Z]*";
+    generate.chat = &chat;
+    for (size = 4; size <= sizeof generate; size++) {
+        dlgo_generate_options *options = cut(&generate, size);
+        dlgo_stats stats = {.struct_size = (uint32_t)(size < sizeof stats ? size : sizeof stats)};
+        EXPECT(dlgo_chat_stream(session, &hello, 1, options, stop, NULL, &stats) == DLGO_OK);
+        free(options);
     }
+    dlgo_session_free(session);
+}
+
+static void short_infos(dlgo_llm *llm) {
+    size_t size;
+#define EACH_SIZE(type, call)                                                                  \
+    for (size = 0; size <= sizeof(type); size++) {                                             \
+        type *out = calloc(1, size < 4 ? 4 : size);                                            \
+        out->struct_size = (uint32_t)size;                                                     \
+        EXPECT((call) == (size < 4 ? DLGO_ERROR_INVALID_ARGUMENT : DLGO_OK));                  \
+        EXPECT(out->struct_size == size);                                                      \
+        free(out);                                                                             \
+    }
+    EACH_SIZE(dlgo_llm_info, dlgo_llm_get_info(llm, out))
+    EACH_SIZE(dlgo_tensor_info, dlgo_llm_tensor_get(llm, 0, out))
+    EACH_SIZE(dlgo_device_info, dlgo_device_get(0, out))
+    EACH_SIZE(dlgo_memory_plan, dlgo_llm_estimate(model, NULL, out))
 }
 
 static void free_in_any_order(void) {
@@ -244,7 +297,7 @@ static void free_in_any_order(void) {
 
 struct run {
     dlgo_session *session;
-    volatile int tokens;
+    atomic_int tokens;
     dlgo_status status;
     dlgo_stats stats;
 };
@@ -255,13 +308,13 @@ static void *generate_forever(void *argument) {
     dlgo_generate_options_init(&options);
     options.ignore_eos = 1;
     run->stats.struct_size = sizeof run->stats;
-    run->status = dlgo_generate_stream(run->session, "Once", &options, go_on, (void *)&run->tokens, &run->stats);
+    run->status = dlgo_generate_stream(run->session, "Once", &options, go_on, &run->tokens, &run->stats);
     return NULL;
 }
 
 static void busy_and_cancel(dlgo_llm *llm) {
     dlgo_session_options session_options;
-    struct run run = {0};
+    struct run run = {.session = NULL};
     pthread_t thread;
     dlgo_session_options_init(&session_options);
     session_options.n_ctx = 16384;
@@ -279,6 +332,64 @@ static void busy_and_cancel(dlgo_llm *llm) {
     dlgo_session_free(run.session);
 }
 
+static void callback_stops(dlgo_llm *llm) {
+    dlgo_session *session = create(llm);
+    dlgo_stats stats = {.struct_size = sizeof stats};
+    for (int i = 0; i < 3; i++) {
+        EXPECT(dlgo_generate_stream(session, "Once", NULL, stop, NULL, &stats) == DLGO_OK);
+        EXPECT(stats.stop_reason == DLGO_STOP_CALLBACK && stats.generated_tokens == 1);
+    }
+    dlgo_session_free(session);
+}
+
+struct chatter {
+    dlgo_llm *llm;
+    const char *expected;
+    char *wrong;
+};
+
+/* One thread's eight sessions, in turn. */
+static void *chat_in_eight(void *argument) {
+    struct chatter *self = argument;
+    dlgo_session *sessions[8] = {NULL};
+    dlgo_session_options session_options;
+    dlgo_generate_options options;
+    dlgo_session_options_init(&session_options);
+    session_options.n_ctx = 128;
+    dlgo_generate_options_init(&options);
+    options.temperature = 0;
+    options.max_tokens = 12;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 8; i++) {
+            char *text = NULL;
+            if (!sessions[i]) EXPECT(dlgo_session_create(self->llm, &session_options, &sessions[i]) == DLGO_OK);
+            EXPECT(dlgo_chat(sessions[i], &hello, 1, &options, &text) == DLGO_OK);
+            if (!text || (self->expected && strcmp(text, self->expected) != 0)) self->wrong = text;
+            else if (!self->expected) self->expected = text;
+            else dlgo_free(text);
+        }
+    }
+    for (int i = 0; i < 8; i++) dlgo_session_free(sessions[i]);
+    return NULL;
+}
+
+static void eight_threads_with_eight_sessions(dlgo_llm *llm) {
+    pthread_t threads[8];
+    struct chatter chatters[8];
+    for (int i = 0; i < 8; i++) {
+        chatters[i] = (struct chatter){llm, NULL, NULL};
+        pthread_create(&threads[i], NULL, chat_in_eight, &chatters[i]);
+    }
+    for (int i = 0; i < 8; i++) {
+        pthread_join(threads[i], NULL);
+        EXPECT(chatters[i].expected && !chatters[i].wrong && strcmp(chatters[i].expected, chatters[0].expected) == 0);
+    }
+    for (int i = 0; i < 8; i++) {
+        dlgo_free((char *)chatters[i].expected);
+        dlgo_free(chatters[i].wrong);
+    }
+}
+
 int main(int argc, char **argv) {
     if (argc != 2) return 2;
     model = argv[1];
@@ -286,9 +397,12 @@ int main(int argc, char **argv) {
     dlgo_session *session = create(llm);
     null_arguments(llm, session);
     out_of_range(llm, session);
-    short_structs(llm);
+    short_options(llm);
+    short_infos(llm);
     free_in_any_order();
+    callback_stops(llm);
     busy_and_cancel(llm);
+    eight_threads_with_eight_sessions(llm);
     dlgo_session_free(session);
     dlgo_llm_free(llm);
     return failures ? 1 : 0;
