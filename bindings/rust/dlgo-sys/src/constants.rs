@@ -1,0 +1,40 @@
+//! The `#define`s of dlgo.h.
+
+use crate::dlgo_status;
+
+pub const DLGO_VERSION_MAJOR: u32 = 1;
+pub const DLGO_VERSION_MINOR: u32 = 0;
+pub const DLGO_VERSION_PATCH: u32 = 0;
+pub const DLGO_ABI_VERSION: u32 = 1;
+pub const DLGO_OK: dlgo_status = 0;
+pub const DLGO_ERROR_INVALID_ARGUMENT: dlgo_status = -1;
+pub const DLGO_ERROR_IO: dlgo_status = -2;
+pub const DLGO_ERROR_FORMAT: dlgo_status = -3;
+pub const DLGO_ERROR_UNSUPPORTED: dlgo_status = -4;
+pub const DLGO_ERROR_OUT_OF_MEMORY: dlgo_status = -5;
+pub const DLGO_ERROR_CONTEXT_FULL: dlgo_status = -6;
+pub const DLGO_ERROR_CANCELLED: dlgo_status = -7;
+pub const DLGO_ERROR_DEVICE: dlgo_status = -8;
+pub const DLGO_ERROR_INTERNAL: dlgo_status = -9;
+pub const DLGO_LOG_ERROR: i32 = 0;
+pub const DLGO_LOG_WARN: i32 = 1;
+pub const DLGO_LOG_INFO: i32 = 2;
+pub const DLGO_LOG_DEBUG: i32 = 3;
+pub const DLGO_DEVICE_CPU: i32 = 0;
+pub const DLGO_DEVICE_GPU_DISCRETE: i32 = 1;
+pub const DLGO_DEVICE_GPU_INTEGRATED: i32 = 2;
+pub const DLGO_DEVICE_GPU_VIRTUAL: i32 = 3;
+pub const DLGO_DEVICE_SOFTWARE: i32 = 4;
+pub const DLGO_GPU_LAYERS_AUTO: i32 = -1;
+pub const DLGO_TOKENIZE_ADD_BOS: u32 = 1;
+pub const DLGO_TOKENIZE_PARSE_SPECIAL: u32 = 2;
+pub const DLGO_DETOKENIZE_SPECIAL: u32 = 1;
+pub const DLGO_KV_F16: i32 = 0;
+pub const DLGO_KV_F32: i32 = 1;
+pub const DLGO_STOP_EOS: i32 = 0;
+pub const DLGO_STOP_LENGTH: i32 = 1;
+pub const DLGO_STOP_STRING: i32 = 2;
+pub const DLGO_STOP_CONTEXT: i32 = 3;
+pub const DLGO_STOP_CALLBACK: i32 = 4;
+pub const DLGO_STOP_CANCEL: i32 = 5;
+pub const DLGO_STOP_GRAMMAR: i32 = 6;
