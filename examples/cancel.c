@@ -1,4 +1,4 @@
-/* cancel MODEL.gguf PROMPT: writes until the model ends or Ctrl-C is pressed. */
+/* cancel MODEL.gguf PROMPT: writes until the context is full or Ctrl-C is pressed. */
 #include <dlgo.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,13 +20,16 @@ int main(int argc, char **argv) {
     dlgo_llm *llm = NULL;
     dlgo_status status;
     dlgo_stats stats = {.struct_size = sizeof stats};
+    dlgo_generate_options options;
+    dlgo_generate_options_init(&options);
+    options.ignore_eos = 1;
 
     if (argc != 3 || dlgo_llm_load(argv[1], NULL, &llm) || dlgo_session_create(llm, NULL, &session)) {
         fprintf(stderr, "cancel: %s\n", argc != 3 ? "usage: cancel MODEL.gguf PROMPT" : dlgo_last_error());
         return 1;
     }
     signal(SIGINT, on_signal);
-    status = dlgo_generate_stream(session, argv[2], NULL, on_token, NULL, &stats);
+    status = dlgo_generate_stream(session, argv[2], &options, on_token, NULL, &stats);
     signal(SIGINT, SIG_DFL);
     printf("\n[%s after %llu tokens]\n", status == DLGO_ERROR_CANCELLED ? "cancelled" : dlgo_status_string(status),
            (unsigned long long)stats.generated_tokens);

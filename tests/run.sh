@@ -70,6 +70,9 @@ section "Python"
 section "C#"
 . tests/csharp/checks.sh
 
+section "Rust"
+. tests/rust/checks.sh
+
 section "reference data"
 . tests/golden/checks.sh
 

@@ -29,6 +29,7 @@ base=(g++ make cmake ninja-build ccache pkg-config binutils xz-utils git ca-cert
       python3 python3-venv python3-dev python3-numpy
       libpcre2-dev nlohmann-json3-dev libvulkan1 abigail-tools
       mono-mcs mono-runtime)
+if ! command -v cargo >/dev/null; then base+=(cargo rustc); fi
 # package and the oldest version that will do; whatever the distribution cannot give comes from the private prefix
 modern=(catch2=3 glslc=2023.8 libvulkan-dev=1.3.275 libvulkan-volk-dev=1.3.275 mesa-vulkan-drivers=24
         vulkan-validationlayers=1.3.275 libminiaudio-dev=0.11.17)

@@ -36,6 +36,13 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
 
     check "wrong arguments, short structs, order of freeing, threads" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
     check "10,000 sessions and 100 models in flat memory" build/consumer/cycles "$stage/share/dlgo/demo.gguf" 10000
+    check "a child process loads a model of its own" timeout 120 build/consumer/fork "$stage/share/dlgo/demo.gguf"
+    cancelled() {
+        "$build/examples/cancel" "$stage/share/dlgo/demo.gguf" "Once upon a time" >build/cancel.txt &
+        until [ -s build/cancel.txt ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+        kill -INT $! && wait $! && grep 'cancelled after' build/cancel.txt
+    }
+    check "cancelled by a signal handler" cancelled
 
     isolated() {
         nm "$build/libdlgo_static.a" 2>/dev/null | python3 tests/abi/neighbour.py >build/neighbour.c &&

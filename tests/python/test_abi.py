@@ -39,6 +39,11 @@ def test_layout(name, body):
         assert (descriptor.offset, descriptor.size) == value, key
 
 
+def test_namespace():
+    modules = {"cli"}  # once it has been imported
+    assert {name for name in dir(dlgo) if not name.startswith("_")} - modules == {name for name in dlgo.__all__ if not name.startswith("_")}
+
+
 def test_functions():
     library = ctypes.CDLL(str(Path(dlgo.__file__).with_name("libdlgo.so.1")))
     names = re.findall(r"^DLGO_API[^;]*?\b(dlgo_\w+)\s*\(", HEADER, flags=re.M)

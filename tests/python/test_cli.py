@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,13 @@ from conftest import QUESTION
 
 def dlgo_command(*args, stdin=""):
     return subprocess.run([sys.executable, "-m", "dlgo", *args], input=stdin, capture_output=True, text=True, timeout=300)
+
+
+def test_hello_example(model_path):
+    example = Path(__file__).parents[2] / "examples/hello.py"
+    assert len(example.read_text().splitlines()) <= 10
+    done = subprocess.run([sys.executable, example, model_path], capture_output=True, text=True, timeout=300)
+    assert done.stdout == "The capital of France is Paris.\n", done.stderr
 
 
 def test_chat_once(model_path):

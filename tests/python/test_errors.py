@@ -50,6 +50,17 @@ def test_broken_template_is_an_error(llm):
         llm.format_chat("x", chat_template="{{ raise_exception('not today') }}")
 
 
+def test_what_a_logger_raises_goes_nowhere(model_path):
+    def raises(level, message):
+        raise RuntimeError(message)
+
+    dlgo.set_log(raises)
+    try:
+        dlgo.LLM(model_path).close()
+    finally:
+        dlgo.set_log(None)
+
+
 def test_log(model_path):
     lines = []
     dlgo.set_log(lambda level, message: lines.append((level, message)))

@@ -9,8 +9,6 @@
 The capital of Italy is Rome.
 """
 
-from __future__ import annotations
-
 from . import _dlgo
 from ._errors import (
     CancelledError,

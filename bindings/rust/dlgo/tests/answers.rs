@@ -7,7 +7,7 @@ use dlgo::{ChatOptions, GenerateOptions, KvType, Message, Model, ModelOptions, S
 
 #[test]
 fn hello_world() {
-    let mut session = model().session().unwrap();
+    let mut session = common::model_with_threads(0).session().unwrap();
     let answer = session.chat(QUESTION, &GenerateOptions::greedy()).unwrap();
     assert_eq!(&*answer, ANSWER);
     assert_eq!(answer.stats.stop_reason, StopReason::Eos);

@@ -9,8 +9,13 @@ use dlgo::{GenerateOptions, Model, ModelOptions};
 pub const QUESTION: &str = "What is the capital of France?";
 pub const ANSWER: &str = "The capital of France is Paris.";
 
+/// One thread: tests that run at once would wait for each other's.
 pub fn model() -> Model {
-    Model::load_with(demo_model(), &ModelOptions::new().device("cpu")).unwrap()
+    model_with_threads(1)
+}
+
+pub fn model_with_threads(threads: i32) -> Model {
+    Model::load_with(demo_model(), &ModelOptions::new().device("cpu").threads(threads)).unwrap()
 }
 
 /// Until the context is full.
