@@ -50,6 +50,7 @@ def test_broken_template_is_an_error(llm):
         llm.format_chat("x", chat_template="{{ raise_exception('not today') }}")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_a_logger_raises_goes_nowhere(model_path):
     def raises(level, message):
         raise RuntimeError(message)
