@@ -1,5 +1,5 @@
 # The Rust crates against the installed library; sourced by tests/run.sh.
-rust() { (cd bindings/rust && CARGO_TARGET_DIR=$build/../rust DLGO_LIB_DIR=$libdir LD_LIBRARY_PATH=$libdir "$@"); }
+rust() { (cd bindings/rust && CARGO_TARGET_DIR=${build%/*}/rust DLGO_LIB_DIR=$libdir LD_LIBRARY_PATH=$libdir "$@"); }
 # cargo's own counts, of all test programs
 rust_counts() {
     set -- $(awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$logs/cargo_test.log")
