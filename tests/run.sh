@@ -61,6 +61,9 @@ sed -n -e '/\*\*\*Failed/p' -e '/tests passed/,$p' "$logs/ctest.log" | sed -e '/
 if [ -s "$logs/ctest.xml" ]; then junit "$logs/ctest.xml"; else tail -40 "$logs/ctest.log"; failed=$((failed + 1)); fi
 if [ "$failed" -ne 0 ]; then grep -A60 '^The following tests FAILED\|: FAILED' "$logs/ctest.log" | head -120; fi
 
+section "Vulkan"
+. tests/vulkan/checks.sh
+
 section "C ABI, from an installation in build/stage"
 . tests/abi/checks.sh
 

@@ -63,11 +63,11 @@ uint64_t Model::gpu_budget(const ModelOptions& options) const {
     return static_cast<uint64_t>(static_cast<double>(gpu_->memory_free()) * kUsableMemory);
 }
 
-uint32_t Model::choose_gpu_layers(const ModelOptions& options) const {
+uint32_t Model::choose_gpu_layers(const ModelOptions& options) {
     if (!gpu_) return 0;
     SessionSpec spec;
     spec.n_ctx = max_context_ ? max_context_ : n_ctx_train_;
-    const uint64_t budget = gpu_budget(options);
+    const uint64_t budget = gpu_budget_ = gpu_budget(options);
     uint32_t fits = fit_layers(*plan_, *weights_, *gpu_, spec, budget);
     // A long context must not push weights off the GPU when nobody asked for all of it.
     if (fits < plan_->n_layer && max_context_ == 0) {
@@ -156,8 +156,9 @@ uint32_t Model::default_context(SessionSpec spec) const {
     const uint32_t wanted = max_context_ ? max_context_ : n_ctx_train_;
     const auto fits = [&](uint32_t n_ctx) {
         spec.n_ctx = n_ctx;
-        const MemoryUse host = use_of(kCpu, spec);
-        return static_cast<double>(host.state + host.scratch) <= kUsableMemory * static_cast<double>(cpu_->info().memory_total) / 2;
+        const MemoryUse host = use_of(kCpu, spec), device = use_of(1, spec);
+        return static_cast<double>(host.state + host.scratch) <= kUsableMemory * static_cast<double>(cpu_->info().memory_total) / 2 &&
+               (device.weights == 0 || device.weights + device.state + device.scratch <= gpu_budget_);
     };
     uint32_t n_ctx = wanted;
     while (n_ctx > 512 && !fits(n_ctx)) n_ctx = std::max(512u, n_ctx / 4 * 3);

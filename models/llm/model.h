@@ -44,7 +44,7 @@ public:
     const std::vector<uint8_t>& placement() const noexcept { return placement_; }
     uint32_t n_ctx_train() const noexcept { return n_ctx_train_; }
 
-    // The context of a session that does not ask for one: max_context or the trained one, or what the memory holds.
+    // The context of a session that does not ask for one: max_context or the trained one, or what the memory of host and GPU holds.
     uint32_t default_context(SessionSpec spec) const;
     // OUT_OF_MEMORY when the state is larger than the machine's memory. Where the GPU has no room the session runs on the CPU.
     std::unique_ptr<Executor> create_executor(const SessionSpec& spec) const;
@@ -59,7 +59,7 @@ private:
     void open(const std::string& path, const ModelOptions& options, bool header_only);
     void lower_plan(const ModelOptions& options, bool with_data);
     uint64_t gpu_budget(const ModelOptions& options) const;
-    uint32_t choose_gpu_layers(const ModelOptions& options) const;
+    uint32_t choose_gpu_layers(const ModelOptions& options);
     void load_weights(uint32_t gpu_layers);
     MemoryUse use_of(uint8_t device, const SessionSpec& spec) const;
 
@@ -72,6 +72,7 @@ private:
     std::vector<uint8_t> placement_;
     std::vector<std::shared_ptr<DeviceModel>> models_;  // by device; the GPU's is null when nothing is there
     uint32_t gpu_layers_ = 0;
+    uint64_t gpu_budget_ = 0;
     int32_t threads_ = 0;
     double load_ms_ = 0;
 

@@ -24,10 +24,31 @@ else
     logits() { # logits OPTIONS
         "$python" "$goldens/check_llm.py" "$golden logits {model} {golden} {out} $1" --cases "$models"
     }
+    # What every layer of runs on a GPU, with rounding to half precision allowed.
+    vulkan_cases="llama-s1 llama-s2 llama-tied-s1 llama-tied-s2 llama-rope-s1 llama-rope-s2 qwen2-s1 qwen2-s2 qwen3-s1 qwen3-s2 q-qwen3-F16 q-qwen3-BF16
+        q-qwen3-Q8_0 q-qwen3-Q4_0 q-qwen3-Q4_K q-qwen3-Q6_K"
+    vulkan_models=$PWD/build/golden-models-vulkan
+    vulkan_logits() { # vulkan_logits OPTIONS
+        local name
+        mkdir -p "$vulkan_models"
+        ln -sf "$models/llamacpp_distance.tsv" "$vulkan_models/"
+        for name in $vulkan_cases; do ln -sfn "$models/$name" "$vulkan_models/$name"; done
+        "$python" "$goldens/check_llm.py" "$golden logits {model} {golden} {out} --device vulkan $1" --cases "$vulkan_models" --precision f16
+    }
+    vulkan_device() { "$venv/bin/dlgo" devices | grep -q vulkan; }
     if check "models" make_models; then
         check "logits, prompt at once" logits "--kv f32 --threads 2"
         check "logits, batches of 7" logits "--kv f32 --threads 1 --batch 7"
         check "logits, token by token" logits "--kv f32 --threads 2 --batch 1"
+        if vulkan_device; then
+            check "logits on Vulkan, prompt at once" vulkan_logits "--kv f32"
+            check "logits on Vulkan, batches of 7" vulkan_logits "--kv f32 --batch 7"
+            check "logits on Vulkan, token by token" vulkan_logits "--kv f32 --batch 1"
+            check "logits on Vulkan, halves in the cache" vulkan_logits ""
+            check "logits with half of the layers on Vulkan" vulkan_logits "--kv f32 --gpu-layers 1"
+        else
+            skip "logits on Vulkan: no device"
+        fi
     fi
 
     one_quants() { "$golden" quants "$1"; }
