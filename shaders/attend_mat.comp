@@ -12,7 +12,7 @@ const uint kThreads = 128;
 
 const uint kQueries = 16, kKeys = 32;
 const uint kRounds = kQueries * kKeys / kThreads;            // scores of a thread
-const uint kQueryDim = (kDim + 3) / 4 * 4;
+const uint kQueryVectors = (kDim + 7) / 8 * 2;  // of four values, zero behind the end
 const uint kPairs = (kValueDim + 1) / 2;
 const uint kPairsEach = (kPairs + kThreads - 1) / kThreads;
 // Threads with the same pair of values divide the queries.
@@ -20,16 +20,18 @@ const uint kTeams = kPairs * 8 <= kThreads ? 8 : kPairs * 4 <= kThreads ? 4 : kP
 const uint kTeamThreads = kThreads / kTeams;
 const uint kTeamQueries = kQueries / kTeams;
 
-shared float q[kQueries * kQueryDim];
+shared vec4 q[kQueries * kQueryVectors];
 shared float p[kQueries * kKeys];
 shared float most[kQueries], total[kQueries], old[kQueries];
 
 void main() {
     const uint head = gl_WorkGroupID.y, kv_head = head / (n_head / n_head_kv), t = gl_LocalInvocationID.x;
     const uint first_row = gl_WorkGroupID.x * kQueries, n_q = min(kQueries, run.rows - first_row);
-    for (uint i = t; i < kQueries * kQueryDim; i += kThreads) {
-        const uint row = i / kQueryDim, d = i % kQueryDim;
-        q[i] = row < n_q && d < kDim ? act.v[parts_at + ((first_row + row) * n_head + head) * kDim + d] : 0;
+    for (uint i = t; i < kQueries * kQueryVectors; i += kThreads) {
+        const uint row = i / kQueryVectors, d = i % kQueryVectors * 4;
+        vec4 x = vec4(0);
+        for (uint e = 0; row < n_q && e < 4 && d + e < kDim; ++e) x[e] = act.v[parts_at + ((first_row + row) * n_head + head) * kDim + d + e];
+        q[i] = x;
     }
     if (t < kQueries) {
         most[t] = sinks == kNone ? kNever : params.v[sinks + head];
@@ -47,12 +49,13 @@ void main() {
         float s[kRounds];
         [[unroll]] for (uint i = 0; i < kRounds; ++i) s[i] = 0;
         if (j < end) {
-            const uint at = key_at(j, kv_head);
-            for (uint d = 0; d < kQueryDim; d += 4) {
-                const vec4 k = load_four(keys, at, d);
+            const uint at = key_at(j, kv_head) / 4;
+            for (uint d = 0; d < kKeyVectors; ++d) {
+                const uvec4 k = Blocks(keys).v[at + d];
+                const uint qd = kHalf ? 2 * d : d;
                 [[unroll]] for (uint i = 0; i < kRounds; ++i) {
-                    const uint qi = (first_query + i) * kQueryDim + d;
-                    s[i] += dot(k, vec4(q[qi], q[qi + 1], q[qi + 2], q[qi + 3]));
+                    const uint qi = (first_query + i) * kQueryVectors + qd;
+                    s[i] += key_dot(k, q[qi], kHalf ? q[qi + 1] : vec4(0));
                 }
             }
         }

@@ -13,11 +13,11 @@ const uint kThreads = 128;
 
 layout(constant_id = 8) const uint kHeads = 1;
 
-const uint kQueryDim = (kDim + 3) / 4 * 4;
+const uint kQueryVectors = (kDim + 7) / 8 * 2;  // of four values, zero behind the end
 const uint kPairs = (kValueDim + 1) / 2;                     // of a value
 const uint kPairsEach = (kPairs + kThreads - 1) / kThreads;  // of a thread
 const uint kTeams = kPairs < kThreads ? kThreads / kPairs : 1;             // threads with the same pair share the positions
-shared float q[kHeads * kQueryDim];
+shared vec4 q[kHeads * kQueryVectors];
 shared float p[kHeads * kThreads];   // scores, then weights, of a tile of positions
 shared float part[kTeams > 1 ? kThreads * 2 : 1];
 
@@ -25,8 +25,10 @@ void load_queries(uint first_head, uint position) {
     for (uint h = 0; h < kHeads; ++h) {
         const uint at = q_at + min(first_head + h, n_head - 1) * q_stride;
         const float factor = norm_factor((kNorms & 1) != 0, at, kDim, q_eps), s = scale * temperature(position);
-        for (uint i = gl_LocalInvocationID.x; i < kQueryDim; i += kThreads) {
-            q[h * kQueryDim + i] = i < kDim ? s * head_value(0, at, i, factor, q_norm) : 0;
+        for (uint i = gl_LocalInvocationID.x; i < kQueryVectors; i += kThreads) {
+            vec4 x = vec4(0);
+            for (uint e = 0; e < 4 && 4 * i + e < kDim; ++e) x[e] = s * head_value(0, at, 4 * i + e, factor, q_norm);
+            q[h * kQueryVectors + i] = x;
         }
     }
 }
@@ -58,12 +60,12 @@ void main() {
         float s[kHeads];
         [[unroll]] for (uint h = 0; h < kHeads; ++h) s[h] = 0;
         if (t < n) {
-            const uint at = key_at(tile + t, kv_head);
-            for (uint i = 0; i < kQueryDim; i += 4) {
-                const vec4 k = load_four(keys, at, i);
+            const uint at = key_at(tile + t, kv_head) / 4;
+            for (uint i = 0; i < kKeyVectors; ++i) {
+                const uvec4 k = Blocks(keys).v[at + i];
+                const uint qi = kHalf ? 2 * i : i;
                 [[unroll]] for (uint h = 0; h < kHeads; ++h) {
-                    const uint qi = h * kQueryDim + i;
-                    s[h] += dot(k, vec4(q[qi], q[qi + 1], q[qi + 2], q[qi + 3]));
+                    s[h] += key_dot(k, q[h * kQueryVectors + qi], kHalf ? q[h * kQueryVectors + qi + 1] : vec4(0));
                 }
             }
         }

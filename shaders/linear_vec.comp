@@ -147,34 +147,47 @@ uint total_rows() {
     return n;
 }
 
+// This subgroup's weight rows; those behind the last one are computed again and not stored.
+uint mat[kRows], index[kRows];
+
+void find_rows(uint first, uint n_total) {
+    [[unroll]] for (uint i = 0; i < kRows; ++i) {
+        uint r = min(first + gl_SubgroupID * kRows + i, n_total - 1), j = 0;
+        for (; !kGlu && j + 1 < n_mats && r >= n_out[j]; ++j) r -= n_out[j];
+        mat[i] = j;
+        index[i] = r;
+    }
+}
+
+Unit units[kRows * kStreams * kUnroll];
+
+// Units u0, u0 + subgroup size, ... of the n in a chunk; behind its end the last one again.
+void load_units(uint chunk, uint n, uint u0, uint n_units) {
+    [[unroll]] for (uint k = 0; k < kUnroll; ++k) {
+        const uint u = chunk + min(u0 + k * gl_SubgroupSize, n - 1);
+        [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) {
+            const uint j = kGlu ? i % 2 : mat[i / kStreams], r = index[i / kStreams];
+            units[k * kRows * kStreams + i] = load_unit(weights[j], n_blocks[j], row0[j] + r, n_units, u);
+        }
+    }
+}
+
 void main() {
     const uint row = gl_WorkGroupID.y, in_row = in_at + (first_row() + row) * in_stride;
     const uint n_units = (n_in + 31) / 32, n_total = total_rows(), lane = gl_SubgroupInvocationID;
-    const vec2 stats = statistics(in_row);
-    const uint step = gl_NumWorkGroups.x * gl_NumSubgroups * kRows;
-    for (uint first = gl_WorkGroupID.x * gl_NumSubgroups * kRows; first < n_total; first += step) {
-        // This subgroup's rows; those behind the last one are computed again and not stored.
-        uint mat[kRows], index[kRows];
-        [[unroll]] for (uint i = 0; i < kRows; ++i) {
-            uint r = min(first + gl_SubgroupID * kRows + i, n_total - 1), j = 0;
-            for (; !kGlu && j + 1 < n_mats && r >= n_out[j]; ++j) r -= n_out[j];
-            mat[i] = j;
-            index[i] = r;
-        }
+    const uint begin = gl_WorkGroupID.x * gl_NumSubgroups * kRows, step = gl_NumWorkGroups.x * gl_NumSubgroups * kRows;
+    vec2 stats;
+    for (uint first = begin; first < n_total; first += step) {
+        find_rows(first, n_total);
+        load_units(0, min(kChunk, n_units), lane, n_units);  // on their way while the activations are prepared
+        if (first == begin) stats = statistics(in_row);
         float sum[kRows * kStreams];
         [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) sum[i] = 0;
         for (uint chunk = 0; chunk < n_units; chunk += kChunk) {
             const uint n = min(kChunk, n_units - chunk);
-            if (n_units > kChunk || first == gl_WorkGroupID.x * gl_NumSubgroups * kRows) load_chunk(in_row, chunk, n, stats);
+            if (n_units > kChunk || first == begin) load_chunk(in_row, chunk, n, stats);
             for (uint u0 = lane; u0 < n; u0 += gl_SubgroupSize * kUnroll) {
-                Unit units[kRows * kStreams * kUnroll];
-                [[unroll]] for (uint k = 0; k < kUnroll; ++k) {
-                    const uint u = chunk + min(u0 + k * gl_SubgroupSize, n - 1);
-                    [[unroll]] for (uint i = 0; i < kRows * kStreams; ++i) {
-                        const uint j = kGlu ? i % 2 : mat[i], r = index[i / kStreams];
-                        units[k * kRows * kStreams + i] = load_unit(weights[j], n_blocks[j], row0[j] + r, n_units, u);
-                    }
-                }
+                if (chunk > 0 || u0 != lane) load_units(chunk, n, u0, n_units);
                 [[unroll]] for (uint k = 0; k < kUnroll; ++k) {
                     const uint u = u0 + k * gl_SubgroupSize;
                     if (u < n) {

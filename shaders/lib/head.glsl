@@ -49,5 +49,12 @@ vec2 load_pair(Words cache, uint at, uint i) {
     return kHalf ? unpackHalf2x16(cache.v[at + i / 2]) : uintBitsToFloat(uvec2(cache.v[at + i], cache.v[at + i + 1]));
 }
 
-// Four neighbours.
-vec4 load_four(Words cache, uint at, uint i) { return vec4(load_pair(cache, at, i), load_pair(cache, at, i + 2)); }
+// Keys are read in vectors of 16 bytes; their room in the cache is whole vectors.
+const uint kKeyVector = kHalf ? 8 : 4;
+const uint kKeyVectors = (kDim + kKeyVector - 1) / kKeyVector;
+
+// A vector times the query values at its place; q1 is used by halves only.
+float key_dot(uvec4 k, vec4 q0, vec4 q1) {
+    if (!kHalf) return dot(uintBitsToFloat(k), q0);
+    return dot(vec4(unpackHalf2x16(k.x), unpackHalf2x16(k.y)), q0) + dot(vec4(unpackHalf2x16(k.z), unpackHalf2x16(k.w)), q1);
+}

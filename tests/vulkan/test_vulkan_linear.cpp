@@ -10,8 +10,11 @@ namespace {
 
 constexpr Type kTypes[] = {Type::F32, Type::F16, Type::BF16, Type::Q8_0, Type::Q4_0, Type::Q4_K, Type::Q6_K};
 
-// Cooperative matrices multiply in half precision.
-double bound(const Backend& backend) { return std::string(backend.info().features).find("coopmat") != std::string::npos ? 1e-6 : 1e-10; }
+// Cooperative matrices multiply in half precision, packed dot products in 15 bits.
+double bound(const Backend& backend) {
+    const std::string features = backend.info().features;
+    return features.find("coopmat") != std::string::npos ? 2e-6 : features.find("int8dot") != std::string::npos ? 1e-8 : 1e-10;
+}
 
 Linear linear(Case& c, View in, uint32_t n_in) {
     Linear l;

@@ -14,6 +14,7 @@ namespace {
 constexpr uint32_t kVecRows = 4;
 constexpr uint32_t kVecSubgroups = 4;     // of linear_vec's workgroup, with subgroups of 32
 constexpr uint32_t kMostGroups = 1056;    // workgroups of linear_vec: what a large GPU holds at once
+constexpr uint32_t kVecChunk = 128;       // units that linear_vec holds in shared memory
 constexpr uint32_t kTile = 64;            // of linear_mat, both ways
 
 // Arguments of shaders/lib/linear.glsl.
@@ -181,7 +182,8 @@ private:
         const uint32_t rows_each = std::clamp(n / (kVecSubgroups * kMostGroups / 4), 1u, 4u / streams);
         // Software drivers have no latency to hide, and compile slowly.
         const bool software = c_.model.device->physical().software();
-        const uint32_t vec_rows = software ? 1 : rows_each == 3 ? 2 : rows_each, unroll = software ? 1 : std::max(1u, 4 / (vec_rows * streams));
+        const uint32_t vec_rows = software ? 1 : rows_each == 3 ? 2 : rows_each, lane_units = ceil_div(std::min(padded(args.n_in) / 32, kVecChunk), 32);
+        const uint32_t unroll = software ? 1 : std::clamp(4 / (vec_rows * streams), 1u, lane_units);
         const uint32_t groups = std::min(ceil_div(n, vec_rows * kVecSubgroups), kMostGroups);
         LinearArgs vec = args;
         vec.in_at = c_.at(in_);
