@@ -1,0 +1,21 @@
+// Bounds the recursion of the parser.
+#pragma once
+#include "core/text/jinja/limits.h"
+#include "core/text/jinja/parser.h"
+
+namespace dlgo::jinja {
+
+constexpr uint32_t kMaxChain = 200;  // operators or subscripts after one another: each is a level of the tree
+
+class Parser::Depth {
+public:
+    explicit Depth(Parser& parser) : parser_(parser) {
+        if (++parser_.depth_ > kMaxSourceDepth) parser_.error("nested too deeply");
+    }
+    ~Depth() { --parser_.depth_; }
+
+private:
+    Parser& parser_;
+};
+
+}  // namespace dlgo::jinja
