@@ -38,6 +38,7 @@ struct Expression {
     };
     Kind kind;
     uint32_t line = 0;
+    uint32_t height = 1;  // of the tree below
     std::string name;
     Value constant;
     std::vector<ExpressionPtr> children;

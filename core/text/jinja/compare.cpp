@@ -29,9 +29,6 @@ static bool equal_dicts(const Dict& a, const Dict& b) {
 
 bool equal(const Value& a, const Value& b) {
     charge_steps(1);
-    for (const Value* v : {&a, &b}) {
-        if (v->is_undefined() && v->undefined().unsafe) runtime_error(*v->undefined().message);
-    }
     if (a.is_number() && b.is_number()) {
         return a.is_integer() && b.is_integer() ? a.integer() == b.integer() : a.number() == b.number();
     }
@@ -89,9 +86,7 @@ bool contains(const Value& container, const Value& item) {
                 if (equal(other, item)) return true;
             }
             return false;
-        case Value::Kind::Undefined:
-            if (container.undefined().unsafe) runtime_error(*container.undefined().message);
-            return false;
+        case Value::Kind::Undefined: return false;
         default: type_error("argument of type '" + type_name(container) + "' is not iterable");
     }
 }
@@ -101,8 +96,6 @@ void check_hashable(const Value& key) {
         for (const Value& item : key.sequence()->items) check_hashable(item);
     } else if (key.is(Value::Kind::Dict) || (key.is(Value::Kind::Sequence) && key.sequence()->is_list())) {
         type_error("unhashable type: '" + type_name(key) + "'");
-    } else if (key.is_undefined() && key.undefined().unsafe) {
-        runtime_error(*key.undefined().message);
     }
 }
 
@@ -132,9 +125,7 @@ std::vector<Value> iterate(const Value& value) {
             }
             return out;
         }
-        case Value::Kind::Undefined:
-            if (value.undefined().unsafe) runtime_error(*value.undefined().message);
-            return out;
+        case Value::Kind::Undefined: return out;
         default: type_error("'" + type_name(value) + "' object is not iterable");
     }
 }
@@ -143,9 +134,7 @@ size_t length(const Value& value) {
     switch (value.kind()) {
         case Value::Kind::String: return count_characters(value.string());
         case Value::Kind::Dict: return value.dict()->size();
-        case Value::Kind::Undefined:
-            if (value.undefined().unsafe) runtime_error(*value.undefined().message);
-            return 0;
+        case Value::Kind::Undefined: return 0;
         case Value::Kind::Sequence:
             if (value.sequence()->type != Sequence::Type::Generator) return value.sequence()->items.size();
             [[fallthrough]];

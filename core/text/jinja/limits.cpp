@@ -28,7 +28,7 @@ void check_depth(uint32_t depth) {
 
 CallDepth::CallDepth() {
     if (!current) return;
-    if (current->calls >= kMaxCallDepth) throw LimitExceeded("calls are nested more than " + std::to_string(kMaxCallDepth) + " levels deep");
+    if (current->calls >= kMaxCallDepth) throw LimitExceeded("it nests more than " + std::to_string(kMaxCallDepth) + " levels deep");
     ++current->calls;
 }
 

@@ -5,8 +5,9 @@
 
 namespace dlgo::jinja {
 
-constexpr uint32_t kMaxSourceDepth = 100;       // of nested tags and expressions
-constexpr uint32_t kMaxCallDepth = 100;         // of macros and recursive loops
+constexpr uint32_t kMaxSourceDepth = 300;       // of nested tags and expressions
+constexpr uint32_t kMaxTreeHeight = 1000;       // of an expression
+constexpr uint32_t kMaxCallDepth = 1500;        // of nodes that are being evaluated
 constexpr uint32_t kMaxValueDepth = 200;        // of nested lists and dicts
 constexpr uint64_t kMaxSteps = 20'000'000;      // nodes evaluated, items visited
 constexpr uint64_t kMaxTextBytes = 1ull << 29;  // of all strings made while rendering
@@ -32,7 +33,7 @@ void charge_steps(uint64_t n);
 void charge_text(uint64_t bytes);
 void check_depth(uint32_t depth);  // of values
 
-// One more macro or loop inside another.
+// One more node inside another, in macros and recursive loops too.
 class CallDepth {
 public:
     CallDepth();

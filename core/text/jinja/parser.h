@@ -39,6 +39,7 @@ private:
     void end_tag(std::string_view name);
 
     // expressions
+    ExpressionPtr measured(ExpressionPtr value) const;  // not too high a tree
     ExpressionPtr node(Kind kind) const;
     ExpressionPtr node(Kind kind, ExpressionPtr first, ExpressionPtr second = nullptr) const;
     ExpressionPtr expression();

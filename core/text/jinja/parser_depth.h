@@ -5,8 +5,6 @@
 
 namespace dlgo::jinja {
 
-constexpr uint32_t kMaxChain = 200;  // operators or subscripts after one another: each is a level of the tree
-
 class Parser::Depth {
 public:
     explicit Depth(Parser& parser) : parser_(parser) {

@@ -17,7 +17,20 @@ ExpressionPtr Parser::node(Kind kind, ExpressionPtr first, ExpressionPtr second)
     ExpressionPtr out = node(kind);
     out->children.push_back(std::move(first));
     if (second) out->children.push_back(std::move(second));
-    return out;
+    return measured(std::move(out));
+}
+
+ExpressionPtr Parser::measured(ExpressionPtr value) const {
+    const auto include = [&](const ExpressionPtr& child) {
+        if (child) value->height = std::max(value->height, child->height + 1);
+    };
+    for (const auto& child : value->children) include(child);
+    for (const auto& child : value->arguments.positional) include(child);
+    for (const auto& [name, child] : value->arguments.named) include(child);
+    include(value->arguments.star);
+    include(value->arguments.double_star);
+    if (value->height > kMaxTreeHeight) error("an expression is nested too deeply");
+    return value;
 }
 
 ExpressionPtr Parser::expression() {
@@ -37,8 +50,7 @@ ExpressionPtr Parser::expression() {
 
 ExpressionPtr Parser::or_expression() {
     ExpressionPtr left = and_expression();
-    for (uint32_t n = 0; take_name("or"); ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    while (take_name("or")) {
         left = node(Kind::Or, std::move(left), and_expression());
     }
     return left;
@@ -46,8 +58,7 @@ ExpressionPtr Parser::or_expression() {
 
 ExpressionPtr Parser::and_expression() {
     ExpressionPtr left = not_expression();
-    for (uint32_t n = 0; take_name("and"); ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    while (take_name("and")) {
         left = node(Kind::And, std::move(left), not_expression());
     }
     return left;
@@ -76,7 +87,7 @@ ExpressionPtr Parser::comparison() {
             op = "not in";
             ++at_;
         }
-        if (op.empty()) return out ? std::move(out) : std::move(first);
+        if (op.empty()) return out ? measured(std::move(out)) : std::move(first);
         ++at_;
         if (!out) out = node(Kind::Compare, std::move(first));
         out->operators.push_back(op);
@@ -86,8 +97,7 @@ ExpressionPtr Parser::comparison() {
 
 ExpressionPtr Parser::sum() {
     ExpressionPtr left = concatenation();
-    for (uint32_t n = 0; peek().is("+") || peek().is("-"); ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    while (peek().is("+") || peek().is("-")) {
         const std::string op = tokens_[at_++].text;
         left = node(Kind::Binary, std::move(left), concatenation());
         left->name = op;
@@ -100,13 +110,12 @@ ExpressionPtr Parser::concatenation() {
     if (!peek().is("~")) return first;
     ExpressionPtr out = node(Kind::Concat, std::move(first));
     while (take("~")) out->children.push_back(product());
-    return out;
+    return measured(std::move(out));
 }
 
 ExpressionPtr Parser::product() {
     ExpressionPtr left = power();
-    for (uint32_t n = 0; peek().is("*") || peek().is("/") || peek().is("//") || peek().is("%"); ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    while (peek().is("*") || peek().is("/") || peek().is("//") || peek().is("%")) {
         const std::string op = tokens_[at_++].text;
         left = node(Kind::Binary, std::move(left), power());
         left->name = op;
@@ -116,8 +125,7 @@ ExpressionPtr Parser::product() {
 
 ExpressionPtr Parser::power() {
     ExpressionPtr left = unary();
-    for (uint32_t n = 0; take("**"); ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    while (take("**")) {
         left = node(Kind::Binary, std::move(left), unary());
         left->name = "**";
     }
@@ -230,15 +238,14 @@ ExpressionPtr Parser::dict() {
 }
 
 ExpressionPtr Parser::postfix(ExpressionPtr value) {
-    for (uint32_t n = 0;; ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    for (;;) {
         if (peek().is(".") || peek().is("[")) {
             value = subscript(std::move(value));
         } else if (peek().is("(")) {
             value = node(Kind::Call, std::move(value));
             value->arguments = arguments();
         } else {
-            return value;
+            return measured(std::move(value));
         }
     }
 }
@@ -292,8 +299,7 @@ ExpressionPtr Parser::index() {
 }
 
 ExpressionPtr Parser::filters(ExpressionPtr value) {
-    for (uint32_t n = 0;; ++n) {
-        if (n > kMaxChain) error("an expression is too long");
+    for (;;) {
         if (take("|")) {
             value = filter(std::move(value));
         } else if (take_name("is")) {
@@ -302,7 +308,7 @@ ExpressionPtr Parser::filters(ExpressionPtr value) {
             value = node(Kind::Call, std::move(value));
             value->arguments = arguments();
         } else {
-            return value;
+            return measured(std::move(value));
         }
     }
 }

@@ -112,9 +112,7 @@ std::string repr(const Value& value) {
 
 Text to_text(const Value& value) {
     switch (value.kind()) {
-        case Value::Kind::Undefined:
-            if (value.undefined().unsafe) runtime_error(*value.undefined().message);
-            return {};
+        case Value::Kind::Undefined: return {};
         case Value::Kind::None: return Text("None", true);
         case Value::Kind::Bool: return Text(value.integer() ? "True" : "False", value.trusted());
         case Value::Kind::Int: return Text(std::to_string(value.integer()), value.trusted());

@@ -16,8 +16,6 @@ Value::Value(Text text) {
 bool Value::truth() const {
     switch (kind()) {
         case Kind::Undefined:
-            if (undefined().unsafe) runtime_error(*undefined().message);
-            return false;
         case Kind::None: return false;
         case Kind::Bool:
         case Kind::Int: return integer() != 0;
@@ -32,6 +30,7 @@ bool Value::truth() const {
 
 uint32_t Value::depth() const {
     if (is(Kind::Sequence)) return sequence()->depth;
+    if (is(Kind::Object)) return object()->depth_of_values;
     return is(Kind::Dict) ? dict()->depth() : 0;
 }
 
@@ -80,6 +79,14 @@ Value make_undefined(std::string message) { return Undefined{std::make_shared<co
 
 Value make_function(std::string name, Function::Body body, bool method) {
     return std::shared_ptr<Object>(std::make_shared<Function>(std::move(name), std::move(body), method));
+}
+
+Value make_method(const Value& self, std::string_view name, Function::Body body) {
+    charge_text(sizeof(Function));
+    auto out = std::make_shared<Function>(std::string(name), std::move(body), true);
+    out->depth_of_values = 1 + self.depth();
+    check_depth(out->depth_of_values);
+    return std::shared_ptr<Object>(std::move(out));
 }
 
 static std::string sequence_type_name(Sequence::Type type) {

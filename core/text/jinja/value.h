@@ -17,7 +17,6 @@ class Dict;
 struct Object;
 struct Undefined {
     std::shared_ptr<const std::string> message;  // of the error that using it gives
-    bool unsafe = false;                         // an attribute that templates may not use
 };
 struct None {};
 
@@ -109,11 +108,13 @@ struct Arguments {
 // Functions, macros, loops, namespaces.
 struct Object {
     virtual ~Object() = default;
+    uint32_t depth_of_values = 0;  // of what it refers to
     virtual std::string type_name() const = 0;
     virtual std::string repr() const;
     virtual bool callable() const { return false; }
     virtual Value call(Arguments arguments);
     virtual const Value* attribute(std::string_view, Value&) { return nullptr; }
+    virtual void clear() {}  // drops what may refer back to it
 };
 
 struct Function : Object {
@@ -132,6 +133,7 @@ struct Function : Object {
 Value make_sequence(std::vector<Value> items, Sequence::Type type = Sequence::Type::List);
 Value make_undefined(std::string message);
 Value make_function(std::string name, Function::Body body, bool method = false);
+Value make_method(const Value& self, std::string_view name, Function::Body body);
 
 std::string type_name(const Value& value);         // as type(value).__name__
 std::string object_type_name(const Value& value);  // as in messages about undefined attributes
