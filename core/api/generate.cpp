@@ -114,8 +114,10 @@ DLGO_API dlgo_status dlgo_chat_stream(dlgo_session* session, const dlgo_message*
                                       dlgo_token_callback callback, void* user_data, dlgo_stats* stats) {
     return stream(session, callback, user_data, stats, [&](Session& s, const TokenSink& sink, dlgo_stats& out) {
         const Request request = read(options);
-        const auto tokens = chat_tokens(s.model(), read_messages(messages, n), request.chat);
-        generate_from_start(s, tokens, request.options, sink, out);
+        const auto conversation = read_messages(messages, n);
+        const auto tokens = chat_tokens(s.model(), conversation, request.chat);
+        const size_t n_lasting = s.forgets() ? lasting_tokens(s.model(), conversation, request.chat, tokens) : 0;
+        generate_from_start(s, tokens, n_lasting, request.options, sink, out);
     });
 }
 

@@ -1,6 +1,9 @@
 #include "models/llm/chat.h"
 
+#include <algorithm>
 #include <optional>
+
+#include "core/base/error.h"
 
 namespace dlgo {
 
@@ -33,6 +36,18 @@ std::vector<int32_t> chat_tokens(const Model& model, std::span<const ChatMessage
     // Most templates write BOS themselves.
     if (t.adds_bos() && t.bos() >= 0 && (tokens.empty() || tokens[0] != t.bos())) tokens.insert(tokens.begin(), t.bos());
     return tokens;
+}
+
+size_t lasting_tokens(const Model& model, std::span<const ChatMessage> messages, const ChatOptions& options, std::span<const int32_t> tokens) {
+    ChatOptions bare = options;
+    bare.add_generation_prompt = false;
+    std::vector<int32_t> history;
+    try {
+        history = chat_tokens(model, messages, bare);
+    } catch (const Error&) {
+        return 0;  // a template that wants no such thing
+    }
+    return static_cast<size_t>(std::mismatch(history.begin(), history.end(), tokens.begin(), tokens.end()).first - history.begin());
 }
 
 }  // namespace dlgo

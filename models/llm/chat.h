@@ -21,4 +21,8 @@ std::string chat_text(const Model& model, std::span<const ChatMessage> messages,
 // Special tokens come from the template only, unless options.parse_special.
 std::vector<int32_t> chat_tokens(const Model& model, std::span<const ChatMessage> messages, const ChatOptions& options);
 
+// How many of these tokens stand for the messages alone: what comes after them may be different when the answer is part of the history
+// (templates drop thoughts).
+size_t lasting_tokens(const Model& model, std::span<const ChatMessage> messages, const ChatOptions& options, std::span<const int32_t> tokens);
+
 }  // namespace dlgo

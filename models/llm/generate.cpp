@@ -40,8 +40,14 @@ public:
         }
     }
 
-    void prefill(std::span<const int32_t> prompt) {
+    // The position after the first n_lasting tokens is marked.
+    void prefill(std::span<const int32_t> prompt, size_t n_lasting = 0) {
         const auto begin = Clock::now();
+        if (n_lasting > 1 && n_lasting < prompt.size() && session_.forgets()) {
+            session_.eval(prompt.first(n_lasting), Session::Rows::None, nullptr);
+            session_.mark();
+            prompt = prompt.subspan(n_lasting);
+        }
         session_.eval(prompt, Session::Rows::Last, logits_.data());
         stats_.prompt_ms = ms_since(begin);
         for (const int32_t token : session_.tokens()) sampler_.accept(token);
@@ -138,7 +144,7 @@ void generate(Session& session, std::span<const int32_t> prompt, const GenerateO
     generation.run();
 }
 
-void generate_from_start(Session& session, std::span<const int32_t> prompt, const GenerateOptions& options, const TokenSink& sink,
+void generate_from_start(Session& session, std::span<const int32_t> prompt, size_t n_lasting, const GenerateOptions& options, const TokenSink& sink,
                          dlgo_stats& stats) {
     if (prompt.empty()) fail(DLGO_ERROR_INVALID_ARGUMENT, "the conversation has no tokens");
     if (prompt.size() > session.n_ctx()) {
@@ -151,7 +157,7 @@ void generate_from_start(Session& session, std::span<const int32_t> prompt, cons
     const size_t kept = session.truncate_at_most(std::min(common, prompt.size() - 1));
     stats.prompt_tokens = prompt.size();
     stats.cached_tokens = kept;
-    generation.prefill(prompt.subspan(kept));
+    generation.prefill(prompt.subspan(kept), n_lasting > kept ? n_lasting - kept : 0);
     generation.run();
 }
 

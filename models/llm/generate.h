@@ -26,8 +26,9 @@ using TokenSink = std::function<bool(const dlgo_token_event&)>;
 // session holds what was generated so far.
 void generate(Session& session, std::span<const int32_t> prompt, const GenerateOptions& options, const TokenSink& sink, dlgo_stats& stats);
 
-// The same for a prompt that begins at position 0: what the session already holds of it is kept.
-void generate_from_start(Session& session, std::span<const int32_t> prompt, const GenerateOptions& options, const TokenSink& sink,
+// The same for a prompt that begins at position 0: what the session already holds of it is kept. n_lasting: how many of its tokens the
+// next prompt will begin with; there the session can be taken back to.
+void generate_from_start(Session& session, std::span<const int32_t> prompt, size_t n_lasting, const GenerateOptions& options, const TokenSink& sink,
                          dlgo_stats& stats);
 
 }  // namespace dlgo

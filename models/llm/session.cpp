@@ -16,7 +16,10 @@ Session::Session(std::shared_ptr<const Model> model, uint32_t n_ctx, uint32_t n_
     spec.n_ctx = n_ctx > 0 ? n_ctx : model_->default_context(spec);
     spec.n_ubatch = std::min(spec.n_ubatch, spec.n_ctx);
     executor_ = model_->create_executor(spec);
-    for (const StateSpec& state : executor_->plan().states) recurrent_ = recurrent_ || state.kind == StateKind::Recurrent;
+    for (const StateSpec& state : executor_->plan().states) {
+        recurrent_ = recurrent_ || state.kind == StateKind::Recurrent;
+        windowed_ = windowed_ || (state.kind == StateKind::Kv && kv_capacity(state, spec) < spec.n_ctx);
+    }
 }
 
 // ---- what is still known ------------------------------------------------------------------------------------------
@@ -31,11 +34,14 @@ bool Session::ring_holds(const StateSpec& state, size_t position) const noexcept
     return first >= oldest;
 }
 
+bool Session::rings_hold(size_t position) const noexcept {
+    const auto& states = executor_->plan().states;
+    return std::all_of(states.begin(), states.end(), [&](const StateSpec& s) { return ring_holds(s, position); });
+}
+
 bool Session::known(size_t position) const noexcept {
     if (position == 0) return true;
-    for (const StateSpec& state : executor_->plan().states) {
-        if (!ring_holds(state, position)) return false;
-    }
+    if (position != mark_.position && !rings_hold(position)) return false;
     return !recurrent_ || std::any_of(checkpoints_.begin(), checkpoints_.end(), [&](const Checkpoint& c) { return c.position == position; });
 }
 
@@ -46,7 +52,7 @@ uint32_t Session::slot_at(size_t position) const noexcept {
     return 0;  // position 0: not read
 }
 
-// A slot to write to. When all are taken the oldest checkpoint goes, but never that of the call's beginning nor the current one.
+// A slot to write to. When all are taken the oldest checkpoint goes, but never that of the call's beginning, the current nor the marked one.
 uint32_t Session::take_slot(size_t base) {
     const auto taken = [&](uint32_t slot) {
         return std::any_of(checkpoints_.begin(), checkpoints_.end(), [&](const Checkpoint& c) { return c.slot == slot; });
@@ -54,8 +60,9 @@ uint32_t Session::take_slot(size_t base) {
     for (uint32_t slot = 0; slot < executor_->spec().n_slots; ++slot) {
         if (!taken(slot)) return slot;
     }
-    const auto victim = std::find_if(checkpoints_.begin(), checkpoints_.end(),
-                                     [&](const Checkpoint& c) { return c.position != base && c.position != tokens_.size(); });
+    const auto victim = std::find_if(checkpoints_.begin(), checkpoints_.end(), [&](const Checkpoint& c) {
+        return c.position != base && c.position != tokens_.size() && c.position != mark_.position;
+    });
     const uint32_t slot = victim->slot;
     checkpoints_.erase(victim);
     return slot;
@@ -65,6 +72,7 @@ void Session::forget_after(size_t position) noexcept {
     std::erase_if(checkpoints_, [&](const Checkpoint& c) { return c.position > position; });
     tokens_.resize(position);
     position_ = position;
+    if (position < mark_.position) mark_ = Mark();
     if (position == 0) high_water_ = ring_floor_ = 0;
 }
 
@@ -75,20 +83,47 @@ void Session::truncate(size_t n_keep) {
     if (!known(n_keep)) {
         fail(DLGO_ERROR_UNSUPPORTED, "the model's state after %zu of %zu tokens is no longer known", n_keep, tokens_.size());
     }
-    forget_after(n_keep);
+    go_back(n_keep);
 }
 
 size_t Session::truncate_at_most(size_t n_keep) {
     n_keep = std::min(n_keep, tokens_.size());
     if (!known(n_keep)) {
-        size_t best = 0;
+        size_t best = mark_.position <= n_keep && known(mark_.position) ? mark_.position : 0;
         for (const Checkpoint& c : checkpoints_) {
             if (c.position <= n_keep && known(c.position)) best = std::max(best, c.position);
         }
         n_keep = best;
     }
-    forget_after(n_keep);
+    go_back(n_keep);
     return n_keep;
+}
+
+// To a known position.
+void Session::go_back(size_t position) {
+    if (position > 0 && !rings_hold(position)) {
+        for (const RingCopy& w : mark_.windows) {
+            const dlgo_status status = executor_->write_state(w.state, w.begin, w.end, w.bytes.data());
+            if (status != DLGO_OK) lost_ = true;
+            check(status);
+        }
+        high_water_ = ring_floor_ = position;
+    }
+    forget_after(position);
+}
+
+void Session::mark() {
+    mark_ = Mark();
+    if (lost_) return;
+    Mark mark;
+    mark.position = tokens_.size();
+    const auto& states = executor_->plan().states;
+    for (size_t i = 0; i < states.size(); ++i) {
+        if (states[i].kind != StateKind::Kv || kv_capacity(states[i], executor_->spec()) == n_ctx()) continue;
+        const size_t window = std::min<size_t>(states[i].window, tokens_.size());
+        mark.windows.push_back(copy_ring(i, tokens_.size() - window, tokens_.size()));
+    }
+    mark_ = std::move(mark);
 }
 
 // ---- eval ---------------------------------------------------------------------------------------------------------
@@ -102,6 +137,13 @@ void Session::check(dlgo_status status) const {
     }
 }
 
+Session::RingCopy Session::copy_ring(size_t state, size_t begin, size_t end) {
+    RingCopy ring{static_cast<uint16_t>(state), static_cast<uint32_t>(begin), static_cast<uint32_t>(end), {}};
+    ring.bytes.resize(state_bytes(executor_->plan().states[state], executor_->spec().cache_type, ring.begin, ring.end));
+    check(executor_->read_state(ring.state, ring.begin, ring.end, ring.bytes.data()));
+    return ring;
+}
+
 Session::RingBackup Session::back_up_rings(size_t n_new) {
     RingBackup out;
     out.high_water = high_water_;
@@ -111,14 +153,8 @@ Session::RingBackup Session::back_up_rings(size_t n_new) {
     const auto& states = executor_->plan().states;
     for (size_t i = 0; i < states.size(); ++i) {
         if (states[i].kind != StateKind::Kv || kv_capacity(states[i], spec) == spec.n_ctx) continue;
-        RingCopy ring;
-        ring.state = static_cast<uint16_t>(i);
         const size_t capacity = kv_capacity(states[i], spec);
-        ring.begin = static_cast<uint32_t>(high_water_ > capacity ? high_water_ - capacity : 0);
-        ring.end = static_cast<uint32_t>(position);
-        ring.bytes.resize(state_bytes(states[i], spec.cache_type, ring.begin, ring.end));
-        check(executor_->read_state(ring.state, ring.begin, ring.end, ring.bytes.data()));
-        out.copies.push_back(std::move(ring));
+        out.copies.push_back(copy_ring(i, high_water_ > capacity ? high_water_ - capacity : 0, position));
     }
     return out;
 }

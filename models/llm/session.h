@@ -26,6 +26,10 @@ public:
     void truncate(size_t n_keep);
     // Keeps as many of the first n_keep tokens as possible; returns how many.
     size_t truncate_at_most(size_t n_keep);
+    // Whether truncate() may fail: recurrent states and windowed caches know only some positions.
+    bool forgets() const noexcept { return recurrent_ || windowed_; }
+    // The current position, the end of an eval of several tokens, can be gone back to until another one is marked.
+    void mark();
 
     void save(const std::string& path);
     void restore(const std::string& path);
@@ -48,6 +52,10 @@ private:
         uint32_t begin, end;
         std::vector<std::byte> bytes;
     };
+    struct Mark {
+        size_t position = 0;
+        std::vector<RingCopy> windows;
+    };
     // What a file holds of a state.
     struct StateRange {
         uint16_t state;
@@ -60,6 +68,9 @@ private:
     };
 
     bool known(size_t position) const noexcept;
+    bool rings_hold(size_t position) const noexcept;
+    RingCopy copy_ring(size_t state, size_t begin, size_t end);
+    void go_back(size_t position);
     bool ring_holds(const StateSpec& state, size_t position) const noexcept;
     uint32_t take_slot(size_t base);
     uint32_t slot_at(size_t position) const noexcept;
@@ -76,8 +87,9 @@ private:
     std::unique_ptr<Executor> executor_;
     std::vector<int32_t> tokens_;
     std::atomic<size_t> position_{0};  // tokens_.size()
-    bool recurrent_ = false;
+    bool recurrent_ = false, windowed_ = false;
     std::vector<Checkpoint> checkpoints_;  // by position; the last may be the current one
+    Mark mark_;
     size_t high_water_ = 0;                // positions that windowed caches have been written up to
     size_t ring_floor_ = 0;                // a restored session knows no window that ends before this position
     bool lost_ = false;                    // the device failed

@@ -33,7 +33,7 @@ public:
         options.ignore_eos = true;
     }
 
-    Answer run(const std::vector<int32_t>& prompt = kPrompt, bool from_start = false) {
+    Answer run(const std::vector<int32_t>& prompt = kPrompt, bool from_start = false, size_t n_lasting = 0) {
         Answer a;
         const TokenSink sink = [&](const dlgo_token_event& e) {
             a.text.append(e.text, e.text_len);
@@ -41,7 +41,11 @@ public:
             a.logprobs.push_back(e.logprob);
             return !on_token || on_token(a);
         };
-        (from_start ? generate_from_start : generate)(*session, prompt, options, sink, a.stats);
+        if (from_start) {
+            generate_from_start(*session, prompt, n_lasting, options, sink, a.stats);
+        } else {
+            generate(*session, prompt, options, sink, a.stats);
+        }
         return a;
     }
 
@@ -175,4 +179,21 @@ TEST_CASE("options out of range are refused before anything runs", "[llm][genera
     CHECK(thrown_by([&] { f.run(); }).code == DLGO_ERROR_INVALID_ARGUMENT);
     CHECK(thrown_by([&] { f.run({}); }).code == DLGO_ERROR_INVALID_ARGUMENT);
     CHECK(f.session->position() == 0);
+}
+
+TEST_CASE("the next turn of a chat evaluates only what is new, also where the answer is told differently", "[llm][generate]") {
+    std::vector<int32_t> history{1};
+    for (int32_t i = 0; i < 30; ++i) history.push_back(4 + (i * 7) % 60);
+    for (size_t tiny = 0; tiny < tiny_models().size(); ++tiny) {
+        CAPTURE(tiny_models()[tiny].arch);
+        Fixture f(128, tiny), fresh(128, tiny);
+        f.options.max_tokens = fresh.options.max_tokens = 40;  // longer than rings of a window of 7 and a batch of 16
+        std::vector<int32_t> first = history, second = history;
+        for (const int32_t t : {50, 51, 52}) first.push_back(t);   // the turn of the assistant, and what it is thinking
+        for (const int32_t t : {50, 40, 41, 42, 43, 44}) second.push_back(t);
+        f.run(first, true, history.size());
+        const Answer again = f.run(second, true, second.size() - 3);
+        CHECK(again.stats.cached_tokens >= history.size());
+        CHECK(again.tokens == fresh.run(second, true).tokens);
+    }
 }

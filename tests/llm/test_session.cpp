@@ -102,6 +102,35 @@ TEST_CASE("truncate goes back to where the state is known", "[llm][session]") {
     }
 }
 
+TEST_CASE("a marked position can be gone back to from anywhere", "[llm][session]") {
+    const auto tokens = some_tokens(90);
+    const std::span<const int32_t> all(tokens);
+    for (const TinyModel& tiny : tiny_models()) {
+        CAPTURE(tiny.arch);
+        const Fixture f(tiny);
+        const size_t n_vocab = f.model->plan().n_vocab;
+        std::vector<float> want(n_vocab), got(n_vocab);
+        const auto reference = f.session(0, 4);
+        reference->eval(all.first(26), Session::Rows::Last, want.data());
+
+        const auto s = f.session(0, 4);
+        s->eval(all.first(20), Session::Rows::None, nullptr);
+        s->mark();
+        for (int turn = 0; turn < 2; ++turn) {
+            s->eval(all.subspan(30, 25), Session::Rows::None, nullptr);
+            for (size_t i = 60; i < 85; ++i) s->eval(all.subspan(i, 1), Session::Rows::None, nullptr);
+            CHECK(s->truncate_at_most(22) >= 20);
+            s->truncate(20);
+            s->eval(all.subspan(20, 6), Session::Rows::Last, got.data());
+            CHECK(nmse(want, got) < 1e-9);
+        }
+        // Windows that end before it are not known any more.
+        const Thrown thrown = thrown_by([&] { s->truncate(17); });
+        CHECK((thrown.code == DLGO_OK || thrown.code == DLGO_ERROR_UNSUPPORTED));
+        CHECK((thrown.code == DLGO_OK) == !s->forgets());
+    }
+}
+
 TEST_CASE("a saved session goes on as if nothing had happened", "[llm][session]") {
     const auto tokens = some_tokens(kTokens);
     const std::span<const int32_t> all(tokens);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 
+#include "core/base/error.h"
 #include "models/llm/session.h"
 #include "tests/support/files.h"
 #include "tests/support/tiny_models.h"
@@ -75,7 +76,7 @@ void append_rows(Values& to, const Values& from, uint64_t row0, uint64_t n) {
 int for_layers(Tensors& tensors, const std::string& with, const std::function<void(const std::string& prefix)>& change) {
     int n = 0;
     for (int i = 0; i < 8; ++i) {
-        const std::string prefix = "blk." + std::to_string(i) + ".";
+        const std::string prefix = strf("blk.%d.", i);
         if (!tensors.contains(prefix + with)) continue;
         change(prefix);
         ++n;
