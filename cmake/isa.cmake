@@ -9,7 +9,8 @@ target_include_directories(dlgo_objects PRIVATE ${PROJECT_BINARY_DIR}/generated)
 # Reassociated sums would need more registers than there are.
 set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2 -fno-tree-reassoc -fno-tree-ter)
 set(ISA_FLAGS_avxvnni ${ISA_FLAGS_avx2} -mavxvnni)
-set(ISA_FLAGS_avx512vnni ${ISA_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vbmi)
+# GCC 12 warns of its own AVX-512 intrinsics.
+set(ISA_FLAGS_avx512vnni ${ISA_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vbmi -Wno-maybe-uninitialized)
 set(ISA_FLAGS_amx ${ISA_FLAGS_avx512vnni} -mavx512bf16 -mamx-tile -mamx-int8 -mamx-bf16)
 foreach(isa avx2 avxvnni avx512vnni amx)
   if(EXISTS ${PROJECT_SOURCE_DIR}/backends/cpu/isa/${isa}.cpp)
@@ -18,7 +19,5 @@ foreach(isa avx2 avxvnni avx512vnni amx)
 endforeach()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/avx2_ops.cpp PROPERTIES COMPILE_OPTIONS "${ISA_FLAGS_avx2}")
-  # GCC 12 warns of its own half precision intrinsics.
-  set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/avx512_ops.cpp PROPERTIES
-    COMPILE_OPTIONS "${ISA_FLAGS_avx512vnni};-Wno-maybe-uninitialized")
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/backends/cpu/isa/avx512_ops.cpp PROPERTIES COMPILE_OPTIONS "${ISA_FLAGS_avx512vnni}")
 endif()

@@ -13,7 +13,7 @@ namespace dlgo::cpu {
 enum class ActForm : uint8_t {
     F32,   // float[n]; the input itself, nothing to prepare
     Q8,    // int8 in groups of 32 with float scales and sums; n is a multiple of 32
-    BF16,  // bfloat16[n rounded up to 32], zeros at the end
+    BF16,  // bfloat16[n], then zeros
 };
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;

@@ -113,12 +113,9 @@ static double nmse_of(const float* got, const float* want, size_t n) {
 }
 
 void Case::check(const std::vector<uint32_t>& batches, double nmse) {
-    for (const int threads : {1, 2, 3}) check_with(batches, nmse, threads, "scalar");
-    for (const char* isa : {"avx2", "avx512vnni"}) {
-        const cpu::Isa wanted = isa[3] == '2' ? cpu::Isa::Avx2 : cpu::Isa::Avx512Vnni;
-        for (const int threads : {1, 2, 3}) {
-            if (cpu::isa_present(wanted)) check_with(batches, nmse, threads, isa);
-        }
+    for (const cpu::Isa isa : cpu::kAllIsas) {
+        if (!cpu::isa_present(isa)) continue;
+        for (const int threads : {1, 2, 3}) check_with(batches, nmse, threads, cpu::isa_name(isa));
     }
 }
 

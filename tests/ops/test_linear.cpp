@@ -8,7 +8,8 @@ namespace {
 
 const std::vector<uint32_t> kBatches = {3, 1, 17, 1, 70};
 
-double tolerance(Type type) { return type == Type::Q8_0 ? 2e-4 : 1e-11; }
+// Activations have 8 bits for Q8_0; some instruction sets round them to bfloat16 for BF16.
+double tolerance(Type type) { return type == Type::Q8_0 ? 2e-4 : type == Type::BF16 ? 2e-5 : 1e-11; }
 
 }  // namespace
 

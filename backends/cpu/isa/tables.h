@@ -6,7 +6,7 @@ namespace dlgo::cpu {
 
 extern const Kernels kScalarKernels;
 #if defined(__x86_64__)
-extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx2Kernels, kAvxVnniKernels, kAvx512VnniKernels, kAmxKernels;
 #endif
 
 }  // namespace dlgo::cpu

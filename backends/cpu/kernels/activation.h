@@ -3,9 +3,9 @@
 
 struct Q8Block {
     int8_t codes[256];
-    float scale[8];   // of 32 values: the largest magnitude / 127
-    float sum32[8];   // scale * the sum of the codes, of 32 values
-    float sum16[16];  // the same, of 16 values
+    float scale[8];     // of 32 values: the largest magnitude / 127
+    int32_t sum32[8];   // of the codes of 32 values
+    int32_t sum16[16];  // of 16 values
 };
 
 static inline size_t q8_blocks(size_t n) { return (n + 255) / 256; }

@@ -12,7 +12,8 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
     switch (form) {
         case ActForm::F32: return n * sizeof(float);
         case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
-        case ActForm::BF16: return (n + 31) / 32 * 32 * sizeof(uint16_t);
+        // An odd number of cache lines: rows one above the other are in different sets.
+        case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
     }
     return 0;
 }
@@ -21,6 +22,9 @@ const Kernels& kernels(Isa isa) noexcept {
     switch (isa) {
 #if defined(__x86_64__)
         case Isa::Avx2: return kAvx2Kernels;
+        case Isa::AvxVnni: return kAvxVnniKernels;
+        case Isa::Avx512Vnni: return kAvx512VnniKernels;
+        case Isa::Amx: return kAmxKernels;
 #endif
         default: return kScalarKernels;
     }

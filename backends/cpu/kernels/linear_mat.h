@@ -9,19 +9,27 @@ static constexpr int kPanelRows = kPanelTiles * kTileRows;
 struct Panel {
     alignas(64) uint8_t codes[256 / 4][kPanelRows][4];
     float scale[16][kPanelRows];
-    float offset[16][kPanelRows];  // value = scale * code - offset
+    float min[16][kPanelRows];  // value = scale * (code - bias) - min
 };
 
 struct FloatPanel {
     alignas(64) float values[256][kPanelRows];
 };
 
-// 16 codes of each of four rows into the panel, transposed in units of four bytes.
-static inline void store_quads(Panel& panel, int step, int row, __m128i a, __m128i b, __m128i c, __m128i d) {
+// 16 bytes of each of four rows, transposed in units of four bytes.
+static inline void transpose_quads(__m128i a, __m128i b, __m128i c, __m128i d, __m128i (&quads)[4]) {
     const __m128i t0 = _mm_unpacklo_epi32(a, b), t1 = _mm_unpackhi_epi32(a, b);
     const __m128i t2 = _mm_unpacklo_epi32(c, d), t3 = _mm_unpackhi_epi32(c, d);
-    const __m128i quads[4] = {_mm_unpacklo_epi64(t0, t2), _mm_unpackhi_epi64(t0, t2), _mm_unpacklo_epi64(t1, t3),
-                              _mm_unpackhi_epi64(t1, t3)};
+    quads[0] = _mm_unpacklo_epi64(t0, t2);
+    quads[1] = _mm_unpackhi_epi64(t0, t2);
+    quads[2] = _mm_unpacklo_epi64(t1, t3);
+    quads[3] = _mm_unpackhi_epi64(t1, t3);
+}
+
+// 16 codes of each of four rows into the panel.
+static inline void store_quads(Panel& panel, int step, int row, __m128i a, __m128i b, __m128i c, __m128i d) {
+    __m128i quads[4];
+    transpose_quads(a, b, c, d, quads);
     for (int i = 0; i < 4; ++i) _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), quads[i]);
 }
 
@@ -36,9 +44,7 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
             Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
             for (int i = 0; i < kPerBlock; ++i) {
                 panel.scale[b * kPerBlock + i][row] = scale[i];
-                if constexpr (P::kBias != 0 || Codec::kMin) {
-                    panel.offset[b * kPerBlock + i][row] = scale[i] * P::kBias + (Codec::kMin ? min[i] : 0.0f);
-                }
+                if constexpr (Codec::kMin) panel.min[b * kPerBlock + i][row] = min[i];
             }
         }
         for (int row = 0; row < kPanelRows; row += 4) {
@@ -58,11 +64,23 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
     }
 }
 
+// 256 values of an activation row. bias: what the codes' bias adds to the sums of a group's products, negated.
+template <typename Codec>
+struct QuantColumn {
+    const Q8Block* x;
+    alignas(64) int32_t bias[256 / Codec::kGroup];
+
+    void set(const Q8Block* block) {
+        x = block;
+        const int32_t* sums = Codec::kGroup == 16 ? block->sum16 : block->sum32;
+        for (int i = 0; i < 256 / Codec::kGroup && Packed<Codec>::kBias != 0; ++i) bias[i] = -Packed<Codec>::kBias * sums[i];
+    }
+};
+
 // out[c][0 .. kTileRows) += the tile of the panel times the activations x[c].
 template <typename Codec, int kCols>
-static void mat_tile(const Panel& panel, int tile, int groups, const Q8Block* const (&x)[kCols], float* const (&out)[kCols]) {
+static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], float* const (&out)[kCols]) {
     using P = Packed<Codec>;
-    constexpr bool kOffset = P::kBias != 0 || Codec::kMin;
     constexpr int kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
@@ -74,18 +92,24 @@ static void mat_tile(const Panel& panel, int tile, int groups, const Q8Block* co
         for (int part = 0; part < kParts; ++part) {
             const int step = 8 * g + kSteps * part, s = kParts * g + part;
             const int8_t* codes[kCols];
-            for (int c = 0; c < kCols; ++c) codes[c] = x[c]->codes + 4 * step;
+            const int32_t* bias[kCols];
+            for (int c = 0; c < kCols; ++c) {
+                codes[c] = x[c].x->codes + 4 * step;
+                bias[c] = x[c].bias + s;
+            }
             vint dots[kTileVecs][kCols];
-            dot_steps<P, kTileVecs, kCols, kSteps>(panel.codes[step][row], sizeof panel.codes[0], codes, dots);
+            dot_steps<P, kTileVecs, kCols, kSteps>(panel.codes[step][row], sizeof panel.codes[0], codes, bias, dots);
 #pragma GCC unroll 8
             for (int c = 0; c < kCols; ++c) {
-                const vfloat xs = broadcast_f(x[c]->scale + g);
-                const vfloat xsum = broadcast_f((kParts == 2 ? x[c]->sum16 : x[c]->sum32) + s);
+                const Q8Block& block = *x[c].x;
+                const vfloat xs = broadcast_f(block.scale + g);
+                vfloat xsum;
+                if constexpr (Codec::kMin) xsum = mul(xs, to_float(broadcast_i((kParts == 2 ? block.sum16 : block.sum32) + s)));
 #pragma GCC unroll 4
                 for (int v = 0; v < kTileVecs; ++v) {
                     const vfloat scale = mul(load_f(panel.scale[s] + row + v * kLanes), xs);
                     total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
-                    if constexpr (kOffset) total[v][c] = fnma(load_f(panel.offset[s] + row + v * kLanes), xsum, total[v][c]);
+                    if constexpr (Codec::kMin) total[v][c] = fnma(load_f(panel.min[s] + row + v * kLanes), xsum, total[v][c]);
                 }
             }
         }
@@ -105,7 +129,7 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count,
 }
 
 template <int kCols>
-static void mat_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], float* const (&out)[kCols]) {
+static void mat_tile(const FloatPanel& panel, int tile, size_t count, const float* (&x)[kCols], float* const (&out)[kCols]) {
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
@@ -132,12 +156,17 @@ template <typename Codec, int kCols>
 static void mat_cols(const LinearMat& job, const void* scratch, size_t k, size_t count, size_t r, int valid, size_t first) {
     using Act = typename Choice<Codec::kFloat, float, Q8Block>::T;
     const size_t act_row = Codec::kFloat ? job.n : q8_blocks(job.n), at = Codec::kFloat ? k : k / 256;
-    const Act* x[kCols];
+    typename Choice<Codec::kFloat, const float*, QuantColumn<Codec>>::T x[kCols];
     float* out[kCols];
     alignas(64) float partial[kCols][kTileRows];
     for (int c = 0; c < kCols; ++c) {
         const size_t i = first + c, row = job.row_index ? static_cast<size_t>(job.row_index[i]) : i;
-        x[c] = static_cast<const Act*>(job.act) + row * act_row + at;
+        const Act* act = static_cast<const Act*>(job.act) + row * act_row + at;
+        if constexpr (Codec::kFloat) {
+            x[c] = act;
+        } else {
+            x[c].set(act);
+        }
     }
     for (int tile = 0; tile * kTileRows < valid; ++tile) {
         const int rows = valid - tile * kTileRows;
@@ -165,12 +194,11 @@ static void mat_cols(const LinearMat& job, const void* scratch, size_t k, size_t
     }
 }
 
+// The activation rows from `first` on, kCols at a time, then fewer.
 template <typename Codec, int kCols>
-static void mat_rest(const LinearMat& job, const void* scratch, size_t k, size_t count, size_t r, int valid, size_t first) {
-    if constexpr (kCols > 0) {
-        if (job.rows - first == kCols) return mat_cols<Codec, kCols>(job, scratch, k, count, r, valid, first);
-        mat_rest<Codec, kCols - 1>(job, scratch, k, count, r, valid, first);
-    }
+static void mat_rows(const LinearMat& job, const void* scratch, size_t k, size_t count, size_t r, int valid, size_t first) {
+    for (; first + kCols <= job.rows; first += kCols) mat_cols<Codec, kCols>(job, scratch, k, count, r, valid, first);
+    if constexpr (kCols > 1) mat_rows<Codec, kCols / 2>(job, scratch, k, count, r, valid, first);
 }
 
 template <typename Codec>
@@ -193,9 +221,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch)
             } else {
                 unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
             }
-            size_t first = 0;
-            for (; first + kCols <= job.rows; first += kCols) mat_cols<Codec, kCols>(job, scratch, k, count, r, valid, first);
-            mat_rest<Codec, kCols - 1>(job, scratch, k, count, r, valid, first);
+            mat_rows<Codec, kCols>(job, scratch, k, count, r, valid, 0);
         }
     }
 }

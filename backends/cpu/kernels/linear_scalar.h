@@ -16,7 +16,7 @@ static float block_dot(const uint8_t* codes, const float* scale, const float* mi
             dot += code * x.codes[32 * group + i];
         }
         total += scale[part] * x.scale[group] * static_cast<float>(dot);
-        if (Codec::kMin) total -= min[part] * (kParts == 2 ? x.sum16[2 * group + part] : x.sum32[group]);
+        if (Codec::kMin) total -= min[part] * x.scale[group] * static_cast<float>(kParts == 2 ? x.sum16[2 * group + part] : x.sum32[group]);
     }
     return total;
 }

@@ -34,17 +34,17 @@ static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, co
     }
     const __m256 xs = _mm256_load_ps(block.scale);
     for (int i = 0; i < kScales; i += 8) {
-        __m256 s = _mm256_load_ps(scale + i);
-        const __m256 sums = _mm256_load_ps((Codec::kGroup == 16 ? block.sum16 : block.sum32) + i);
-        if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + i), sums, sum.offset);
-        if constexpr (Codec::kZero != 0) {
-            sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
-        }
-        if constexpr (Codec::kGroup == 32) {
-            s = _mm256_mul_ps(s, xs);
-        } else {
+        __m256 x = xs;
+        if constexpr (Codec::kGroup == 16) {
             const __m256i twice = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3), _mm256_set1_epi32(i / 2));
-            s = _mm256_mul_ps(s, _mm256_permutevar8x32_ps(xs, twice));
+            x = _mm256_permutevar8x32_ps(xs, twice);
+        }
+        const __m256 s = _mm256_mul_ps(_mm256_load_ps(scale + i), x);
+        if constexpr (Codec::kMin || Codec::kZero != 0) {
+            const int32_t* codes = (Codec::kGroup == 16 ? block.sum16 : block.sum32) + i;
+            const __m256 sums = _mm256_cvtepi32_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(codes)));
+            if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + i), _mm256_mul_ps(sums, x), sum.offset);
+            if constexpr (Codec::kZero != 0) sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
         }
         _mm256_store_ps(scale + i, s);
     }

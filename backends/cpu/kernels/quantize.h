@@ -32,7 +32,7 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
 
     const int low = _mm_cvtsi128_si32(sums[0]), high = _mm_cvtsi128_si32(sums[1]);
     block->scale[g] = scale;
-    block->sum16[2 * g] = scale * static_cast<float>(low);
-    block->sum16[2 * g + 1] = scale * static_cast<float>(high);
-    block->sum32[g] = scale * static_cast<float>(low + high);
+    block->sum16[2 * g] = low;
+    block->sum16[2 * g + 1] = high;
+    block->sum32[g] = low + high;
 }

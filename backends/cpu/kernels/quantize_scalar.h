@@ -16,7 +16,7 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
         sums[i / 16] += q;
     }
     block->scale[g] = scale;
-    block->sum16[2 * g] = scale * static_cast<float>(sums[0]);
-    block->sum16[2 * g + 1] = scale * static_cast<float>(sums[1]);
-    block->sum32[g] = scale * static_cast<float>(sums[0] + sums[1]);
+    block->sum16[2 * g] = sums[0];
+    block->sum16[2 * g + 1] = sums[1];
+    block->sum32[g] = sums[0] + sums[1];
 }

@@ -45,7 +45,7 @@ public:
         std::byte* scratch = carve.take<std::byte>(kernels_.mat_scratch);
         for (uint32_t i; (i = worker.next()) < rows;) {
             ops_.normalize(norm_, in_.row(first + i), x, op_.n_in);
-            acts_.prepare(x, i, rows, run.shared);
+            acts_.prepare_whole(x, i, rows, run.shared);
         }
         if (!worker.barrier()) return false;
         for (uint32_t i; rows > 0 && (i = worker.next()) < chunks_.size() && !worker.cancelled();) {

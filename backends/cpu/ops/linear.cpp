@@ -136,7 +136,7 @@ public:
         const auto [x, gate, up, scratch] = parts(carve);
         for (uint32_t r; (r = worker.next()) < rows;) {
             ops_.normalize(norm_, in_.row(r), x, op_.n_in);
-            acts_.prepare(x, r, rows, run.shared);
+            acts_.prepare_whole(x, r, rows, run.shared);
         }
         if (!worker.barrier()) return false;
 
@@ -144,7 +144,7 @@ public:
         const uint32_t n_mats = op_.glu ? 1 : op_.n_mats;
         uint32_t panels = 0;
         for (uint32_t j = 0; j < n_mats; ++j) panels += n_panels(j);
-        const uint32_t blocks = std::clamp(3 * worker.count() / std::max(panels, 1u), 1u, (rows + 15) / 16);
+        const uint32_t blocks = row_blocks(panels, worker.count(), rows);
         const uint32_t block_rows = (rows + blocks - 1) / blocks;
         for (uint32_t i; (i = worker.next()) < panels * blocks && !worker.cancelled();) {
             const uint32_t r0 = i / panels * block_rows, r1 = std::min(rows, r0 + block_rows);
@@ -170,6 +170,16 @@ private:
         return p;
     }
     uint32_t n_panels(uint32_t j) const noexcept { return (mats_[j].n_out + unit_ - 1) / unit_; }
+
+    // A panel is unpacked once for each block: the fewest with which threads wait for less than an eighth of the time.
+    static uint32_t row_blocks(uint32_t panels, uint32_t threads, uint32_t rows) noexcept {
+        const uint32_t most = std::min(4u, (rows + 31) / 32);
+        for (uint32_t blocks = 1; blocks < most; ++blocks) {
+            const uint32_t tiles = panels * blocks, turns = (tiles + threads - 1) / threads;
+            if (8 * tiles >= 7 * turns * threads) return blocks;
+        }
+        return std::max(most, 1u);
+    }
 
     void tile(uint32_t j, uint32_t begin, uint32_t n, uint32_t r0, uint32_t r1, uint32_t rows, const std::byte* acts, float* gate,
               float* up, std::byte* scratch) const noexcept {

@@ -33,13 +33,17 @@ public:
     Activations(const Kernels& kernels, uint32_t n) : kernels_(&kernels), n_(n) {}
 
     void want(Type type, size_t rows) noexcept { wanted_[form_index(type, rows)] = true; }
+    // For runs of up to so many rows.
     void want_up_to(Type type, size_t rows) noexcept {
+        types_.push_back(type);
         for (size_t n = 1; n <= rows; ++n) want(type, n);
     }
     size_t bytes(size_t rows) const noexcept;
 
     // Puts row `row` of a memory block for `rows` rows in all wanted forms.
     void prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
+    // Only in those that all `rows` rows at once need.
+    void prepare_whole(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
     const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept;
     size_t row_bytes(Type type, size_t use_rows) const noexcept {
@@ -53,9 +57,12 @@ private:
         return wanted_[form] ? (rows * activation_bytes(static_cast<ActForm>(form), n_) + 63) / 64 * 64 : 0;
     }
 
+    void prepare_form(size_t form, const float* x, size_t row, std::byte* block) const noexcept;
+
     const Kernels* kernels_;
     uint32_t n_;
     bool wanted_[kForms] = {};
+    std::vector<Type> types_;
 };
 
 // Ranges of rows of matrices that threads take one after the other.

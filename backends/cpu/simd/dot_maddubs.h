@@ -28,11 +28,12 @@ static inline __m128i dot_halves(u8x32 a, u8x32 x) {
     }
 }
 
-// sum[v][c] = the dot products of `steps` times four codes of kVecs * kLanes rows with kCols activations.
-// codes: [step][row][4]; x: codes of the same values.
+// sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
+// codes: [step][row][4]; x: codes of the same values; bias: what is added.
 template <typename P, int kVecs, int kCols, int kCount>
 static inline __attribute__((always_inline)) void dot_steps(const uint8_t* codes, size_t step_bytes,
-                                                            const int8_t* const (&x)[kCols], vint (&sum)[kVecs][kCols]) {
+                                                            const int8_t* const (&x)[kCols], const int32_t* const (&bias)[kCols],
+                                                            vint (&sum)[kVecs][kCols]) {
     constexpr int kSteps = P::kSteps < kCount ? P::kSteps : kCount;
 #pragma GCC unroll 8
     for (int first = 0; first < kCount; first += kSteps) {
@@ -58,7 +59,11 @@ static inline __attribute__((always_inline)) void dot_steps(const uint8_t* codes
 #pragma GCC unroll 4
             for (int v = 0; v < kVecs; ++v) {
                 const vint quads = _mm256_madd_epi16(pairs[v][c], _mm256_set1_epi16(1));
-                sum[v][c] = first == 0 ? quads : _mm256_add_epi32(sum[v][c], quads);
+                if (first > 0 || P::kBias != 0) {
+                    sum[v][c] = _mm256_add_epi32(first == 0 ? broadcast_i(bias[c]) : sum[v][c], quads);
+                } else {
+                    sum[v][c] = quads;
+                }
             }
         }
     }

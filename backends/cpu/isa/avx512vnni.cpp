@@ -1,0 +1,32 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "backends/cpu/isa/tables.h"
+#include "core/quant/grids.h"
+
+namespace dlgo::cpu {
+
+namespace {
+
+constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6, kFloatCols = 8;
+
+#include "backends/cpu/simd/bytes_x86.h"
+#include "backends/cpu/simd/lanes512.h"
+#include "backends/cpu/simd/codec.h"
+#include "backends/cpu/simd/dot_vnni.h"
+#include "backends/cpu/quant/codecs.inc"
+#include "backends/cpu/kernels/activation.h"
+#include "backends/cpu/kernels/dequantize.h"
+#include "backends/cpu/kernels/linear_mat.h"
+#include "backends/cpu/kernels/linear_vec.h"
+#include "backends/cpu/kernels/quantize.h"
+#include "backends/cpu/kernels/table.h"
+
+}  // namespace
+
+constinit const Kernels kAvx512VnniKernels = make_table(Isa::Avx512Vnni, q8_unless_float);
+
+}  // namespace dlgo::cpu
+#endif

@@ -1,0 +1,52 @@
+// Products of unsigned and signed bytes with VNNI: four at a time are added to 32 bits.
+#pragma once
+
+// How linear_mat holds a format's codes: as unsigned bytes; signed ones get kBias added.
+template <typename Codec>
+struct Packed {
+    static constexpr bool kSign = false;
+    static constexpr int kBias = Codec::kKind != Codes::Unsigned ? Codec::kMax : Codec::kZero;
+};
+
+#if defined(__AVX512VNNI__)
+static inline vint dpbusd(vint sum, vint a, vint x) { return _mm512_dpbusd_epi32(sum, a, x); }
+static inline __m128i dpbusd(__m128i sum, __m128i a, __m128i x) { return _mm_dpbusd_epi32(sum, a, x); }
+#else
+static inline vint dpbusd(vint sum, vint a, vint x) { return _mm256_dpbusd_avx_epi32(sum, a, x); }
+static inline __m128i dpbusd(__m128i sum, __m128i a, __m128i x) { return _mm_dpbusd_avx_epi32(sum, a, x); }
+#endif
+
+// Sums of the products of four neighbours.
+static inline __m128i dot_quads(__m128i a, __m128i x) { return dpbusd(_mm_setzero_si128(), a, x); }
+
+// The two halves' sums, added.
+template <int kLargest>
+static inline __m128i dot_halves(u8x32 a, u8x32 x) {
+    return dpbusd(dot_quads(a.low, x.low), a.high, x.high);
+}
+
+// sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
+// codes: [step][row][4]; x: codes of the same values; bias: what is added.
+template <typename P, int kVecs, int kCols, int kCount>
+static inline __attribute__((always_inline)) void dot_steps(const uint8_t* codes, size_t step_bytes,
+                                                            const int8_t* const (&x)[kCols], const int32_t* const (&bias)[kCols],
+                                                            vint (&sum)[kVecs][kCols]) {
+#pragma GCC unroll 8
+    for (int c = 0; c < kCols; ++c) {
+        const vint first = P::kBias != 0 ? broadcast_i(bias[c]) : zero_i();
+#pragma GCC unroll 4
+        for (int v = 0; v < kVecs; ++v) sum[v][c] = first;
+    }
+#pragma GCC unroll 8
+    for (int s = 0; s < kCount; ++s) {
+        vint w[kVecs];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVecs; ++v) w[v] = load_i(codes + static_cast<size_t>(s) * step_bytes + sizeof(vint) * v);
+#pragma GCC unroll 8
+        for (int c = 0; c < kCols; ++c) {
+            const vint a = broadcast_i(x[c] + 4 * s);
+#pragma GCC unroll 4
+            for (int v = 0; v < kVecs; ++v) sum[v][c] = dpbusd(sum[v][c], w[v], a);
+        }
+    }
+}

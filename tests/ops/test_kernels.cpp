@@ -1,0 +1,81 @@
+#include <catch2/catch_test_macros.hpp>
+#include <cmath>
+#include <new>
+#include <vector>
+
+#include "backends/cpu/kernels.h"
+#include "tests/ops/weights.h"
+
+using namespace dlgo;
+using namespace dlgo::cpu;
+
+namespace {
+
+struct Aligned {
+    explicit Aligned(size_t bytes) : data(static_cast<uint8_t*>(::operator new(bytes + 64, std::align_val_t(64)))) {}
+    ~Aligned() { ::operator delete(data, std::align_val_t(64)); }
+    Aligned(const Aligned&) = delete;
+    Aligned& operator=(const Aligned&) = delete;
+    uint8_t* data;
+};
+
+constexpr size_t kPad = 5;  // values after every row of the result, which stay as they are
+
+// What the form rounds away of activations of one size.
+double allowed(ActForm form) { return form == ActForm::F32 ? 1e-12 : form == ActForm::BF16 ? 2e-5 : 5e-4; }
+
+void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, bool indexed) {
+    INFO(isa_name(k.isa) << " " << traits(type).name << " n " << n << ", " << n_out << " rows of weights, " << rows << " of activations");
+    const std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
+    const size_t row_bytes = type_bytes(type, n), n_act = indexed ? rows + 2 : rows;
+    std::vector<float> x(n_act * n), w(n * n_out);
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal;
+    for (float& v : x) v = normal(random);
+    for (size_t r = 0; r < n_out; ++r) kernels(Isa::Scalar).get_row(type, weights.data() + r * row_bytes, w.data() + r * n, n);
+    std::vector<int32_t> index(rows);
+    for (size_t i = 0; i < rows; ++i) index[i] = static_cast<int32_t>((5 * i + 1) % n_act);
+
+    const ActForm form = k.form(type, rows);
+    Aligned act(n_act * activation_bytes(form, n)), scratch(k.mat_scratch);
+    k.prepare(form, x.data(), n, n_act, n, act.data);
+    const size_t stride = n_out + kPad;
+    std::vector<float> out(rows * stride, 1234.0f);
+    if (rows == 1 && !indexed) {
+        k.linear_vec(type, weights.data(), n, act.data, 0, n_out, out.data());
+    } else {
+        k.linear_mat({type, weights.data(), n, act.data, rows, indexed ? index.data() : nullptr, out.data(), stride}, 0, n_out, scratch.data);
+    }
+
+    double error = 0, power = 1e-30;
+    for (size_t i = 0; i < rows; ++i) {
+        const float* a = x.data() + (indexed ? static_cast<size_t>(index[i]) : i) * n;
+        for (size_t r = 0; r < n_out; ++r) {
+            double want = 0;
+            for (size_t j = 0; j < n; ++j) want += double{a[j]} * w[r * n + j];
+            error += (out[i * stride + r] - want) * (out[i * stride + r] - want);
+            power += want * want;
+        }
+        for (size_t r = n_out; r < stride; ++r) REQUIRE(out[i * stride + r] == 1234.0f);
+    }
+    CHECK(error / power <= allowed(form));
+}
+
+}  // namespace
+
+TEST_CASE("kernels: every type, every instruction set, ragged shapes") {
+    const auto all = [](Type type) {
+        const size_t block = traits(type).block;
+        for (const Isa isa : kAllIsas) {
+            if (!isa_present(isa)) continue;
+            const Kernels& k = kernels(isa);
+            for (const size_t rows : {1, 2, 5, 16, 33}) check(k, type, std::max<size_t>(block, 96) / block * block * 3, 37, rows, false);
+            check(k, type, 1280, 70, 47, true);
+            check(k, type, 256, 19, 1, true);
+        }
+    };
+#define X(NAME, name, id, block, bytes) \
+    all(Type::NAME);
+#include "core/quant/formats.inc"
+#undef X
+}
