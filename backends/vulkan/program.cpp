@@ -76,7 +76,7 @@ void VulkanProgram::record(VkCommandBuffer commands, const Dispatch& dispatch, c
     vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, dispatch.pipeline);
     vk.vkCmdPushConstants(commands, model_.device->pipelines().layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, kPushBytes, dispatch.push.data());
     vk.vkCmdDispatch(commands, groups[0], groups[1], groups[2]);
-    if (timestamps_) timestamps_->mark(commands, dispatch.name, dispatch.weight_bytes);
+    if (timing_) timestamps_->mark(commands, dispatch.name, dispatch.weight_bytes);
 }
 
 // The head's results to the host.
@@ -86,7 +86,7 @@ void VulkanProgram::record_logits(VkCommandBuffer commands, const Shape& shape) 
     const VkBufferCopy region{session_.layout.logits * sizeof(float), 0, uint64_t{shape.logits_rows} * model_.plan->n_vocab * sizeof(float)};
     vk.vkCmdCopyBuffer(commands, session_.act.handle(), session_.logits.handle(), 1, &region);
     barrier(vk, commands, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT, VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
-    if (timestamps_) timestamps_->mark(commands, "to host", 0);
+    if (timing_) timestamps_->mark(commands, "to host", 0);
 }
 
 const VulkanProgram::Recording& VulkanProgram::recording(const Shape& shape) {
@@ -97,6 +97,7 @@ const VulkanProgram::Recording& VulkanProgram::recording(const Shape& shape) {
     }
     Recording out;
     Part part;
+    timing_ = timestamps_ != nullptr;
     const auto close = [&](int32_t probe) {
         if (part.commands) end(part.commands);
         part.probe = probe;
@@ -122,7 +123,8 @@ const VulkanProgram::Recording& VulkanProgram::recording(const Shape& shape) {
         record_logits(part.commands, shape);
     }
     if (part.commands) close(-1);
-    if (has_head_ && shape.logits_rows > 0 && shape.rows > kLogitsRows) {
+    timing_ = false;
+    if (has_head_ && shape.logits_rows == kLogitsRows && shape.rows > kLogitsRows) {
         out.more_logits = begin();
         for (const Dispatch& d : dispatches_) {
             if (d.head) record(out.more_logits, d, shape);

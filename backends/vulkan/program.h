@@ -50,6 +50,7 @@ private:
     uint64_t submitted_ = 0;
     std::map<Shape, Recording> recordings_;
     std::unique_ptr<Timestamps> timestamps_;
+    bool timing_ = false;  // what is being recorded
 };
 
 }  // namespace dlgo::vulkan
