@@ -59,7 +59,7 @@ foreach(codec ${codecs})
     dlgo_shader(linear_mat_coopmat.${format} linear_mat -DCOOPMAT -I${shader_dir}/${format})
   endif()
 endforeach()
-foreach(kernel norm glu linear_prepare attend_append attend_mat attend_vec attend_merge)
+foreach(kernel norm glu linear_prepare attend_append attend_mat attend_vec)
   dlgo_shader(${kernel} ${kernel})
 endforeach()
 

@@ -1,5 +1,5 @@
 // Decode: one row against the cache, split over the positions. Workgroup: a key head, kHeads of its query heads, one split. The split that
-// holds the row's own position appends its key and value first. Partial results are merged by attend_merge.
+// holds the row's own position appends its key and value first; the one that is done last merges the results of all.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 layout(local_size_x = 128) in;
@@ -18,18 +18,60 @@ const uint kPairs = (kValueDim + 1) / 2;                     // of a value
 const uint kPairsEach = (kPairs + kThreads - 1) / kThreads;  // of a thread
 const uint kTeams = kPairs < kThreads ? kThreads / kPairs : 1;             // threads with the same pair share the positions
 shared vec4 q[kHeads * kQueryVectors];
-shared float p[kHeads * kThreads];   // scores, then weights, of a tile of positions
-shared float part[kTeams > 1 ? kThreads * 2 : 1];
+shared float p[kHeads * kThreads];            // weights of a tile of positions
+shared float part[kThreads * 2];              // sums of pairs of values
+shared float heads_part[kHeads * kThreads];   // of subgroups
+shared bool last_one;
 
+// A subgroup norms, rotates and scales a head's query at a time.
 void load_queries(uint first_head, uint position) {
-    for (uint h = 0; h < kHeads; ++h) {
+    for (uint h = gl_SubgroupID; h < kHeads; h += gl_NumSubgroups) {
         const uint at = q_at + min(first_head + h, n_head - 1) * q_stride;
-        const float factor = norm_factor((kNorms & 1) != 0, at, kDim, q_eps), s = scale * temperature(position);
-        for (uint i = gl_LocalInvocationID.x; i < kQueryVectors; i += kThreads) {
+        float factor = 1;
+        if ((kNorms & 1) != 0) {
+            float sum = 0;
+            for (uint i = gl_SubgroupInvocationID; i < kDim; i += gl_SubgroupSize) sum += act.v[at + i] * act.v[at + i];
+            factor = inversesqrt(subgroupAdd(sum) / kDim + q_eps);
+        }
+        const float s = scale * temperature(position);
+        for (uint i = gl_SubgroupInvocationID; i < kQueryVectors; i += gl_SubgroupSize) {
             vec4 x = vec4(0);
             for (uint e = 0; e < 4 && 4 * i + e < kDim; ++e) x[e] = s * head_value(0, at, 4 * i + e, factor, q_norm);
             q[h * kQueryVectors + i] = x;
         }
+    }
+}
+
+// Each head's maximum, or sum, over all threads.
+void over_threads(bool maximum, inout float x[kHeads]) {
+    barrier();
+    [[unroll]] for (uint h = 0; h < kHeads; ++h) {
+        const float y = maximum ? subgroupMax(x[h]) : subgroupAdd(x[h]);
+        if (subgroupElect()) heads_part[h * gl_NumSubgroups + gl_SubgroupID] = y;
+    }
+    barrier();
+    [[unroll]] for (uint h = 0; h < kHeads; ++h) {
+        x[h] = heads_part[h * gl_NumSubgroups];
+        for (uint i = 1; i < gl_NumSubgroups; ++i) {
+            const float y = heads_part[h * gl_NumSubgroups + i];
+            x[h] = maximum ? max(x[h], y) : x[h] + y;
+        }
+    }
+}
+
+// Of all splits in use, one result: the gated output of a head.
+void merge(uint head, uint n) {
+    Parts parts = Parts(act);
+    float most = sinks == kNone ? kNever : params.v[sinks + head];
+    for (uint s = 0; s < n; ++s) most = max(most, parts.v[split_at(head, s)]);
+    float total = sinks == kNone ? 0 : exp(params.v[sinks + head] - most);
+    for (uint s = 0; s < n; ++s) total += parts.v[split_at(head, s) + 1] * exp(parts.v[split_at(head, s)] - most);
+    for (uint i = gl_LocalInvocationID.x; i < kValueDim; i += kThreads) {
+        float sum = 0;
+        for (uint s = 0; s < n; ++s) sum += parts.v[split_at(head, s) + 2 + i] * exp(parts.v[split_at(head, s)] - most);
+        sum /= total;
+        if (gate_at != kNone) sum *= sigmoid(act.v[gate_at + head * gate_stride + i]);
+        act.v[out_at + head * kValueDim + i] = sum;
     }
 }
 
@@ -69,9 +111,11 @@ void main() {
                 }
             }
         }
+        float highest[kHeads];
+        [[unroll]] for (uint h = 0; h < kHeads; ++h) highest[h] = s[h] = t < n ? capped(s[h]) : kNever;
+        over_threads(true, highest);
         [[unroll]] for (uint h = 0; h < kHeads; ++h) {
-            s[h] = t < n ? capped(s[h]) : kNever;
-            const float now = max(most[h], workgroup_max(s[h]));
+            const float now = max(most[h], highest[h]);
             const float weight = t < n ? exp(s[h] - now) : 0, old = exp(most[h] - now);
             p[h * kThreads + t] = weight;
             total[h] = total[h] * old + weight;  // of this thread's positions
@@ -90,8 +134,9 @@ void main() {
         barrier();
     }
 
+    over_threads(false, total);
+    Parts parts = Parts(act);
     [[unroll]] for (uint h = 0; h < kHeads; ++h) {
-        const float whole = workgroup_sum(total[h]);
         if (kTeams > 1) {
             part[2 * t] = sum[h].x;
             part[2 * t + 1] = sum[h].y;
@@ -104,14 +149,27 @@ void main() {
         if (head_in_group + h >= per_kv) continue;
         const uint to = split_at(first_head + h, split);
         if (t == 0) {
-            act.v[to] = most[h];
-            act.v[to + 1] = whole;
+            parts.v[to] = most[h];
+            parts.v[to + 1] = total[h];
         }
         [[unroll]] for (uint e = 0; e < kPairsEach; ++e) {
             const uint i = 2 * (pair + e * kThreads);
             if (team > 0 || i >= kValueDim) continue;
-            act.v[to + 2 + i] = sum[h * kPairsEach + e].x;
-            act.v[to + 3 + i] = sum[h * kPairsEach + e].y;
+            parts.v[to + 2 + i] = sum[h * kPairsEach + e].x;
+            parts.v[to + 3 + i] = sum[h * kPairsEach + e].y;
         }
     }
+
+    // Who counts the last split, merges; the counter is zero again for the next run.
+    const uint n_used = splits_in_use(position), counter = counter_at(kv_head, gl_WorkGroupID.z);
+    memoryBarrierBuffer();
+    barrier();
+    if (t == 0) {
+        last_one = atomicAdd(Words(act).v[counter], 1) == n_used - 1;
+        if (last_one) Words(act).v[counter] = 0;
+    }
+    barrier();
+    if (!last_one) return;
+    memoryBarrierBuffer();
+    for (uint h = 0; h < kHeads && head_in_group + h < per_kv; ++h) merge(first_head + h, n_used);
 }

@@ -3,8 +3,8 @@
 // scale for every 16, high and low part multiplied with the weights' codes four at a time: as good as exact, in half the instructions.
 #version 460
 #extension GL_GOOGLE_include_directive : require
-layout(local_size_x = 128) in;
-const uint kThreads = 128;
+layout(local_size_x_id = 6) in;
+layout(constant_id = 6) const uint kThreads = 128;
 #ifdef INTEGER_DOT
 #extension GL_EXT_integer_dot_product : require
 #endif
@@ -16,6 +16,7 @@ const uint kThreads = 128;
 
 layout(constant_id = 4) const uint kRows = 1;    // weight rows (with kGlu: pairs of them) of a subgroup
 layout(constant_id = 5) const uint kUnroll = 4;  // units of a lane in flight
+layout(constant_id = 7) const bool kAligned = false;  // input, its stride and length, norm weights: multiples of 4 floats
 const uint kStreams = kGlu ? 2 : 1;
 const uint kChunk = 128;  // units
 
@@ -29,29 +30,41 @@ shared float x_sum[kChunk * 2];     // of runs
 
 uint slot(uint i) { return i + i / 8; }
 
+// Four neighbours from offset i on, a multiple of 4; zero from n on.
+vec4 four(Floats from, uint at, uint i, uint n) {
+    if (kAligned) return i < n ? uintBitsToFloat(Blocks(from).v[(at + i) / 4]) : vec4(0);
+    vec4 x = vec4(0);
+    [[unroll]] for (uint e = 0; e < 4; ++e) {
+        if (i + e < n) x[e] = from.v[at + i + e];
+    }
+    return x;
+}
+
 // mean and 1 / deviation of the row
 vec2 statistics(uint in_row) {
     if (kNorm == 0) return vec2(0, 1);
     float mean = 0, sum = 0;
     if (kNorm == 2) {
-        for (uint i = gl_LocalInvocationID.x; i < n_in; i += kThreads) sum += act.v[in_row + i];
+        for (uint i = 4 * gl_LocalInvocationID.x; i < n_in; i += 4 * kThreads) sum += dot(four(act, in_row, i, n_in), vec4(1));
         mean = workgroup_sum(sum) / n_in;
+        sum = 0;
     }
-    sum = 0;
-    for (uint i = gl_LocalInvocationID.x; i < n_in; i += kThreads) {
-        const float d = act.v[in_row + i] - mean;
-        sum += d * d;
+    for (uint i = 4 * gl_LocalInvocationID.x; i < n_in; i += 4 * kThreads) {
+        vec4 d = four(act, in_row, i, n_in) - mean;
+        if (!kAligned && i + 4 > n_in) d *= vec4(lessThan(uvec4(i, i + 1, i + 2, i + 3), uvec4(n_in)));
+        sum += dot(d, d);
     }
     return vec2(mean, inversesqrt(workgroup_sum(sum) / n_in + eps));
 }
 
-float input_value(uint in_row, uint i, vec2 stats) {
-    if (i >= n_in) return 0;
-    float x = act.v[in_row + i];
+// Normed input values i .. i + 3.
+vec4 input_values(uint in_row, uint i, vec2 stats) {
+    vec4 x = four(act, in_row, i, n_in);
     if (kNorm == 0) return x;
     x = (x - stats.x) * stats.y;
-    if (norm_weight != kNone) x *= params.v[norm_weight + i];
-    if (norm_bias != kNone) x += params.v[norm_bias + i];
+    if (norm_weight != kNone) x *= four(params, norm_weight, i, n_in);
+    if (norm_bias != kNone) x += four(params, norm_bias, i, n_in);
+    if (norm_weight == kNone && i + 4 > n_in) x *= vec4(lessThan(uvec4(i, i + 1, i + 2, i + 3), uvec4(n_in)));
     return x;
 }
 
@@ -59,22 +72,28 @@ float input_value(uint in_row, uint i, vec2 stats) {
 #ifdef INTEGER_DOT
 const float kMostCode = 127 * 128;
 
+uint bytes(ivec4 x) {
+    const uvec4 b = uvec4(x) & 0xFFu;
+    return b.x | b.y << 8 | b.z << 16 | b.w << 24;
+}
+
 void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
     barrier();
     for (uint run = gl_LocalInvocationID.x; run < 2 * n; run += kThreads) {
-        float x[16], most = 0;
-        [[unroll]] for (uint i = 0; i < 16; ++i) {
-            x[i] = input_value(in_row, 32 * first + 16 * run + i, stats);
-            most = max(most, abs(x[i]));
+        vec4 x[4];
+        float most = 0;
+        [[unroll]] for (uint i = 0; i < 4; ++i) {
+            x[i] = input_values(in_row, 32 * first + 16 * run + 4 * i, stats);
+            most = max(most, max(max(abs(x[i].x), abs(x[i].y)), max(abs(x[i].z), abs(x[i].w))));
         }
         const float inverse = most > 1e-30 ? kMostCode / most : 0;
         uvec4 high = uvec4(0), low = uvec4(0);
         int sum = 0;
-        [[unroll]] for (uint i = 0; i < 16; ++i) {
-            const int code = int(roundEven(x[i] * inverse)), h = (code + 64) >> 7;
-            high[i / 4] |= (uint(h) & 0xFFu) << 8 * (i % 4);
-            low[i / 4] |= (uint(code - 128 * h) & 0xFFu) << 8 * (i % 4);
-            sum += code;
+        [[unroll]] for (uint i = 0; i < 4; ++i) {
+            const ivec4 code = ivec4(roundEven(x[i] * inverse)), h = (code + 64) >> 7;
+            high[i] = bytes(h);
+            low[i] = bytes(code - 128 * h);
+            sum += code.x + code.y + code.z + code.w;
         }
         x_high[run] = high;
         x_low[run] = low;
@@ -103,9 +122,7 @@ float unit_dot(Unit unit, uint u) {
 void load_chunk(uint in_row, uint first, uint n, vec2 stats) {
     barrier();
     for (uint i = gl_LocalInvocationID.x; i < 8 * n; i += kThreads) {
-        const uint at = 32 * first + 4 * i;
-        x_chunk[slot(i)] = vec4(input_value(in_row, at, stats), input_value(in_row, at + 1, stats), input_value(in_row, at + 2, stats),
-                                input_value(in_row, at + 3, stats));
+        x_chunk[slot(i)] = input_values(in_row, 32 * first + 4 * i, stats);
     }
     barrier();
 #ifdef CODEC_INTEGER

@@ -24,11 +24,14 @@ Layout lay_out(const Plan& plan, const Weights& weights, std::span<const uint32_
         out.end += aligned(uint64_t{width} * spec.n_ubatch, kAlign);
     }
     uint64_t scratch = 0;
+    uint32_t counters = 0;
     for (const uint32_t i : placed) {
         scratch = std::max(scratch, scratch_floats(plan.steps[i].op, weights, spec.n_ubatch));
+        if (const auto* attend = std::get_if<Attend>(&plan.steps[i].op)) counters = std::max(counters, attend_counters(*attend));
         out.head = out.head || std::holds_alternative<Head>(plan.steps[i].op);
     }
-    out.scratch = out.end;
+    out.counters = out.end;
+    out.scratch = out.counters + aligned(counters, kAlign);
     out.logits = out.scratch + aligned(scratch, kAlign);
     out.end = out.logits + (out.head ? uint64_t{kLogitsRows} * plan.n_vocab : 0);
     return out;

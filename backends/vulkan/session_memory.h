@@ -22,7 +22,7 @@ struct Cache {
 // Where everything is, in floats from the beginning of `act`.
 struct Layout {
     std::vector<uint64_t> buffers;  // of the plan
-    uint64_t scratch = 0, logits = 0, end = 0;
+    uint64_t counters = 0, scratch = 0, logits = 0, end = 0;
     bool head = false;  // logits are computed here
 };
 

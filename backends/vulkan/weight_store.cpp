@@ -24,9 +24,12 @@ std::set<MatrixId> matrices_of(const Plan& plan, std::span<const uint32_t> place
     return out;
 }
 
+// Floats of a parameter: the next one begins at 16 bytes.
+size_t padded(const Param& param) { return (param.values.size() + 3) / 4 * 4; }
+
 uint64_t param_bytes(const Weights& weights) {
     uint64_t n = 0;
-    for (const Param& param : weights.params) n += param.values.size();
+    for (const Param& param : weights.params) n += padded(param);
     return std::max<uint64_t>(n * sizeof(float), sizeof(float));
 }
 
@@ -92,6 +95,7 @@ void WeightStore::upload(const Weights& weights) {
     for (const Param& param : weights.params) {
         param_at_.push_back(static_cast<uint32_t>(all.size()));
         all.insert(all.end(), param.values.begin(), param.values.end());
+        all.resize(param_at_.back() + padded(param));
     }
     if (!all.empty()) transfer.write(params_, 0, all.data(), all.size() * sizeof(float));
     transfer.finish();

@@ -19,6 +19,7 @@ layout(push_constant, std430) uniform Args {
     uint temp_length;
     uint parts_at;            // of act: partial results of splits, or prepared queries
     uint n_split;
+    uint counters_at;
 };
 
 layout(constant_id = 0) const uint kDim = 64;       // of keys

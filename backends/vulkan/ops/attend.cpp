@@ -1,4 +1,4 @@
-// Attend. One row: attend_vec over splits of the positions, then attend_merge. More rows: attend_append, then attend_mat.
+// Attend. One row: attend_vec over splits of the positions. More rows: attend_append, then attend_mat.
 #include <algorithm>
 
 #include "backends/vulkan/compiler.h"
@@ -22,7 +22,7 @@ struct AttendArgs {
     float q_eps, k_eps, v_eps;
     uint32_t sinks, window, capacity;
     float scale, softcap, temp_scale;
-    uint32_t temp_length, parts_at, n_split;
+    uint32_t temp_length, parts_at, n_split, counters_at;
 };
 
 uint32_t heads_each(const Attend& op) { return std::min(op.n_head / op.n_head_kv, kMostHeads); }
@@ -68,6 +68,7 @@ AttendArgs arguments(const Attend& op, const Compiler& c) {
     a.temp_length = op.temp_length;
     a.parts_at = c.scratch();
     a.n_split = n_split(op);
+    a.counters_at = static_cast<uint32_t>(c.session.layout.counters);
     return a;
 }
 
@@ -82,6 +83,8 @@ uint64_t attend_scratch(const Attend& op, uint32_t rows) noexcept {
     return std::max(uint64_t{rows} * op.n_head * op.head_dim, uint64_t{op.n_head} * n_split(op) * (op.v_dim + 3));
 }
 
+uint32_t attend_counters(const Attend& op) noexcept { return op.n_head_kv * head_groups(op); }
+
 void compile(const Attend& op, Compiler& c) {
     const AttendArgs args = arguments(op, c);
     const bool append = op.k.valid();
@@ -95,11 +98,9 @@ void compile(const Attend& op, Compiler& c) {
         c.add("attend", "attend_mat", constants, args,
               [n_head](const Shape& s) { return s.rows > 1 ? Groups{ceil_div(s.rows, kQueries), n_head, 1} : Groups{}; });
     }
-    const Groups vec{args.n_split, op.n_head_kv, head_groups(op)}, merge{op.n_head, 1, 1};
+    const Groups vec{args.n_split, op.n_head_kv, head_groups(op)};
     constants.push_back(heads_each(op));
     c.add("attend", "attend_vec", constants, args, [vec](const Shape& s) { return s.rows == 1 ? vec : Groups{}; });
-    constants.pop_back();
-    c.add("merge", "attend_merge", constants, args, [merge](const Shape& s) { return s.rows == 1 ? merge : Groups{}; });
 }
 
 }  // namespace dlgo::vulkan

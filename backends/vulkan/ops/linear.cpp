@@ -12,8 +12,9 @@ namespace {
 
 // Up to so many rows each go over the weights for themselves.
 constexpr uint32_t kVecRows = 4;
-constexpr uint32_t kVecSubgroups = 4;     // of linear_vec's workgroup, with subgroups of 32
-constexpr uint32_t kMostGroups = 1056;    // workgroups of linear_vec: what a large GPU holds at once
+// A workgroup of linear_vec prepares all activations for itself: many threads share that work. Software drivers compile for few.
+constexpr uint32_t kVecThreads = 512, kVecThreadsSoftware = 128;
+constexpr uint32_t kMostGroups = 264;     // workgroups of linear_vec: two for every core of a large GPU
 constexpr uint32_t kVecChunk = 128;       // units that linear_vec holds in shared memory
 constexpr uint32_t kTile = 64;            // of linear_mat, both ways
 
@@ -167,40 +168,46 @@ private:
         first_ = true;
     }
 
-    void dispatch(LinearArgs args, Type type, bool glu) {
-        const auto kind = static_cast<uint32_t>(norm_.kind);
-        const std::string format = traits(type).name;
+    void dispatch(const LinearArgs& args, Type type, bool glu) {
         uint32_t n = args.n_out[0];
         for (uint32_t j = 1; !glu && j < args.n_mats; ++j) n += args.n_out[j];
         const uint64_t bytes = layout_bytes(type, args.n_in, uint64_t{n} * (glu ? 2 : 1));
-        const bool head = head_;
-        const Form wanted = form(type);
-        prepare(wanted);
+        prepare(form(type));
+        finish(add_vec(args, type, glu, n), bytes);
+        if (c_.max_rows > 1) finish(add_mat(args, type, glu), bytes);
+        first_ = false;
+    }
 
-        // Few weight rows: one each for a subgroup, so that all of the GPU has work.
-        const uint32_t streams = glu ? 2 : 1;
-        const uint32_t rows_each = std::clamp(n / (kVecSubgroups * kMostGroups / 4), 1u, 4u / streams);
-        // Software drivers have no latency to hide, and compile slowly.
-        const bool software = c_.model.device->physical().software();
-        const uint32_t vec_rows = software ? 1 : rows_each == 3 ? 2 : rows_each, lane_units = ceil_div(std::min(padded(args.n_in) / 32, kVecChunk), 32);
-        const uint32_t unroll = software ? 1 : std::clamp(4 / (vec_rows * streams), 1u, lane_units);
-        const uint32_t groups = std::min(ceil_div(n, vec_rows * kVecSubgroups), kMostGroups);
-        LinearArgs vec = args;
-        vec.in_at = c_.at(in_);
-        vec.in_stride = c_.stride(in_);
-        vec.norm_weight = c_.param(norm_.weight);
-        vec.norm_bias = c_.param(norm_.bias);
-        vec.eps = norm_.eps;
-        const bool integer = c_.model.device->physical().integer_dot && has_shader("linear_vec_int8." + format);
-        finish(c_.add(name_, (integer ? "linear_vec_int8." : "linear_vec.") + format, {kind, static_cast<uint32_t>(act_), glu, head, vec_rows, unroll}, vec,
-                      [groups, head](const Shape& s) {
-                          const uint32_t rows = head ? s.logits_rows : s.rows;
-                          return rows <= kVecRows ? Groups{groups, rows, 1} : Groups{};
-                      }), bytes);
-        if (c_.max_rows <= 1) {
-            first_ = false;
-            return;
-        }
+    // n: weight rows, or pairs of them.
+    Dispatch& add_vec(LinearArgs args, Type type, bool glu, uint32_t n) {
+        // Few weight rows: one each for a subgroup, so that all of the GPU has work. Software drivers have no latency to hide.
+        const PhysicalDevice& device = c_.model.device->physical();
+        const bool software = device.software();
+        const uint32_t threads = software ? kVecThreadsSoftware : std::min(kVecThreads, device.properties.limits.maxComputeWorkGroupInvocations);
+        const uint32_t subgroups = std::max(threads / device.subgroup_size, 1u), streams = glu ? 2 : 1;
+        const uint32_t fill = std::clamp(n / (subgroups * kMostGroups / 2), 1u, 4u / streams), rows = software ? 1 : fill == 3 ? 2 : fill;
+        const uint32_t lane_units = ceil_div(std::min(padded(args.n_in) / 32, kVecChunk), device.subgroup_size);
+        const uint32_t unroll = software ? 1 : std::clamp(4 / (rows * streams), 1u, lane_units);
+        const uint32_t groups = std::min(ceil_div(n, rows * subgroups), kMostGroups);
+        args.in_at = c_.at(in_);
+        args.in_stride = c_.stride(in_);
+        args.norm_weight = c_.param(norm_.weight);
+        args.norm_bias = c_.param(norm_.bias);
+        args.eps = norm_.eps;
+        const auto fours = [](uint32_t at) { return at == kNone || at % 4 == 0; };
+        const bool aligned = args.n_in % 4 == 0 && fours(args.in_at) && fours(args.in_stride) && fours(args.norm_weight) && fours(args.norm_bias);
+        const std::string format = traits(type).name;
+        const bool integer = device.integer_dot && has_shader("linear_vec_int8." + format);
+        return c_.add(name_, (integer ? "linear_vec_int8." : "linear_vec.") + format,
+                      {static_cast<uint32_t>(norm_.kind), static_cast<uint32_t>(act_), glu, head_, rows, unroll, threads, aligned}, args,
+                      [groups, head = head_](const Shape& s) {
+                          const uint32_t n_rows = head ? s.logits_rows : s.rows;
+                          return n_rows <= kVecRows ? Groups{groups, n_rows, 1} : Groups{};
+                      });
+    }
+
+    Dispatch& add_mat(LinearArgs args, Type type, bool glu) {
+        const Form wanted = form(type);
         args.in_at = c_.scratch();
         args.in_stride = row_words(wanted, args.n_in);
         args.norm_weight = scales_at();
@@ -208,12 +215,12 @@ private:
         uint32_t tiles = 0;
         for (uint32_t j = 0; j < (glu ? 1 : args.n_mats); ++j) tiles += ceil_div(args.n_out[j], tile_rows);
         const bool matrix = wanted != Form::Floats;
-        finish(c_.add(name_, (matrix ? "linear_mat_coopmat." : "linear_mat.") + format, {0, static_cast<uint32_t>(act_), glu, head}, args,
-                      [tiles, head](const Shape& s) {
-                          const uint32_t rows = head ? s.logits_rows : s.rows;
-                          return rows > kVecRows ? Groups{tiles, ceil_div(rows, kTile), 1} : Groups{};
-                      }, matrix ? 32 : 0), bytes);
-        first_ = false;
+        return c_.add(name_, std::string(matrix ? "linear_mat_coopmat." : "linear_mat.") + traits(type).name,
+                      {0, static_cast<uint32_t>(act_), glu, head_}, args,
+                      [tiles, head = head_](const Shape& s) {
+                          const uint32_t n_rows = head ? s.logits_rows : s.rows;
+                          return n_rows > kVecRows ? Groups{tiles, ceil_div(n_rows, kTile), 1} : Groups{};
+                      }, matrix ? 32 : 0);
     }
 
     void finish(Dispatch& d, uint64_t bytes) const {

@@ -40,5 +40,7 @@ void compile(const Mamba2& op, Compiler& c);
 // Floats of scratch memory that a step of up to so many rows needs.
 uint64_t scratch_floats(const Op& op, const Weights& weights, uint32_t rows) noexcept;
 uint64_t attend_scratch(const Attend& op, uint32_t rows) noexcept;
+// Counters that are zero before and after the step.
+uint32_t attend_counters(const Attend& op) noexcept;
 
 }  // namespace dlgo::vulkan
