@@ -28,7 +28,7 @@ const Value& Parameters::operator[](size_t i) const {
 int64_t Parameters::integer(size_t i) const {
     const Value& value = (*this)[i];
     if (value.is_undefined()) runtime_error(*value.undefined().message);
-    if (!value.is_integer()) type_error("'" + type_name(value) + "' object cannot be interpreted as an integer");
+    if (!value.is_integer()) type_error(std::string("'").append(type_name(value)) + "' object cannot be interpreted as an integer");
     return value.integer();
 }
 

@@ -10,7 +10,7 @@ namespace dlgo::jinja {
 namespace {
 
 Value missing_attribute(const Value& object, std::string_view name) {
-    return make_undefined("'" + object_type_name(object) + "' has no attribute " + string_repr(name));
+    return make_undefined(std::string("'").append(object_type_name(object)) + "' has no attribute " + string_repr(name));
 }
 
 std::optional<Value> own_attribute(const Value& object, std::string_view name) {

@@ -68,7 +68,7 @@ bool less(const Value& a, const Value& b, const char* op) {
     for (const Value* v : {&a, &b}) {
         if (v->is_undefined()) runtime_error(*v->undefined().message);
     }
-    type_error("'" + std::string(op) + "' not supported between instances of '" + type_name(a) + "' and '" + type_name(b) + "'");
+    type_error(std::string("'").append(op) + "' not supported between instances of '" + type_name(a) + "' and '" + type_name(b) + "'");
 }
 
 bool contains(const Value& container, const Value& item) {
@@ -120,7 +120,9 @@ std::vector<Value> iterate(const Value& value) {
             for (size_t at = 0; at < text.size();) {
                 const size_t n = character_at(text.bytes(), at).bytes;
                 charge_steps(1);
-                out.emplace_back(text.substr(at, at + n));
+                Text character;  // not Markup, even if text is
+                character.append(text, at, at + n);
+                out.emplace_back(std::move(character));
                 at += n;
             }
             return out;

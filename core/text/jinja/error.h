@@ -27,7 +27,7 @@ struct SyntaxError : std::runtime_error {
 };
 
 [[noreturn]] inline void runtime_error(const std::string& message) { throw RuntimeError(message); }
-[[noreturn]] inline void type_error(const std::string& message) { throw RuntimeError("TypeError: " + message); }
-[[noreturn]] inline void value_error(const std::string& message) { throw RuntimeError("ValueError: " + message); }
+[[noreturn]] inline void type_error(const std::string& message) { throw RuntimeError(std::string("TypeError: ").append(message)); }
+[[noreturn]] inline void value_error(const std::string& message) { throw RuntimeError(std::string("ValueError: ").append(message)); }
 
 }  // namespace dlgo::jinja

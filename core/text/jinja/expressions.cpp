@@ -107,7 +107,7 @@ Value Interpreter::slice(const Value& object, const Expression& e, const ScopePt
         if (!e.children[i]) continue;
         const Value bound = evaluate(*e.children[i], scope);
         if (bound.is_none()) continue;
-        if (!bound.is_integer()) return make_undefined(object_type_name(object) + " has no element slice");
+        if (!bound.is_integer()) type_error("slice indices must be integers or None or have an __index__ method");
         bounds[i] = bound.integer();
     }
     return slice_of(object, bounds[0], bounds[1], bounds[2]);

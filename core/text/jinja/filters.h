@@ -19,7 +19,7 @@ TestFunction find_test(std::string_view name);
 // range, dict, namespace, cycler, joiner, raise_exception, strftime_now.
 const Value* find_global(std::string_view name);
 
-// A method of a string, list or dict; nullopt: there is no such attribute. What would change the object is Undefined (unsafe).
+// A method of a string, list or dict; nullopt: there is no such attribute. What jinja2's sandbox forbids is Undefined.
 std::optional<Value> find_method(const Value& object, std::string_view name);
 
 struct FilterEntry {

@@ -118,7 +118,7 @@ Value sort(const Value& value, Arguments& a) {
         if (!p.flag(1)) {
             for (Value& part : key) part = ignore_case(part);
         }
-        keys.push_back(paths.size() > 1 ? list(std::move(key)) : key[0]);
+        keys.push_back(list(std::move(key)));  // lists: equal items are never asked for their order
     }
     sort_by_keys(items, std::move(keys), p.flag(0));
     return list(std::move(items));

@@ -52,7 +52,9 @@ Value indent(const Value& value, Arguments& a) {
     const Parameters p("indent", a, {"width", "first", "blank"});
     const Text prefix = p.has(0) && p[0].is_string() ? p.text(0) : justify(Text(), p.integer(0, 4), Text(" ", true), 1);
     const bool first = p.flag(1), blank = p.flag(2);
-    Text text = to_text(value);
+    if (value.is_undefined()) runtime_error(*value.undefined().message);
+    if (!value.is_string()) type_error("indent needs a string, not '" + type_name(value) + "'");
+    Text text = value.text();
     const bool markup = text.markup;
     text.append("\n", true);
     const std::vector<Text> lines = split_lines(text, false);
@@ -75,6 +77,7 @@ Value center(const Value& value, Arguments& a) {
 
 Value truncate(const Value& value, Arguments& a) {
     const Parameters p("truncate", a, {"length", "killwords", "end", "leeway"});
+    if (!value.is_string() && static_cast<int64_t>(length(value)) <= p.integer(0, 255) + p.integer(3, 5)) return value;
     const Text text = to_text(value), end = p.has(2) ? p.text(2) : Text("...", true);
     const int64_t length = p.integer(0, 255), leeway = p.has(3) && !p[3].is_none() ? p.integer(3) : 5;
     const auto end_length = static_cast<int64_t>(count_characters(end.bytes()));

@@ -96,7 +96,7 @@ Value tojson(const Value& value, Arguments& a) {
     style.sort_keys = p.flag(3);
     if (p.has(1) && !p[1].is_none()) {
         style.indented = true;
-        style.item_separator = ",";
+        style.item_separator.resize(1);  // no space
         if (p[1].is_string()) {
             style.indent = p.text(1).bytes();
         } else {
@@ -127,6 +127,8 @@ Value attr(const Value& value, Arguments& a) {
 Value filesizeformat(const Value& value, Arguments& a) {
     const Parameters p("filesizeformat", a, {"binary"});
     const bool binary = p.flag(0);
+    if (value.is_string() && !parse_float(value.string())) value_error("could not convert string to float: " + repr(value));
+    if (!value.is_string()) number(value, "float");
     Arguments none;
     const double bytes = float_filter(value, none).number(), base = binary ? 1024 : 1000;
     if (bytes == 1) return Value(std::string("1 Byte"), value.trusted());

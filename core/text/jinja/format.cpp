@@ -197,7 +197,7 @@ void PercentFormatter::conversion(Text& out) {
             const double number = value->number();
             if (!value->is_integer() && !(std::fabs(number) < 9.2e18)) throw RuntimeError("OverflowError: cannot convert float to integer");
             NumberText text = integer_text(value->is_integer() ? value->integer() : static_cast<int64_t>(number), spec);
-            while (static_cast<int64_t>(text.body.size()) < spec.precision) text.body.insert(0, "0");
+            while (static_cast<int64_t>(text.body.size()) < spec.precision) text.body.insert(text.body.begin(), '0');
             return out.append(number_padded(text, spec, value->trusted()));
         }
         case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
@@ -218,7 +218,7 @@ Text PercentFormatter::run() {
         if (percent < bytes_.size()) conversion(out);
         charge_text(out.size() / 64);
     }
-    const bool all = tuple_ ? used_ == tuple_->items.size() : used_ > 0 || arguments_.is(Value::Kind::Dict);
+    const bool all = tuple_ ? used_ == tuple_->items.size() : used_ > 0 || arguments_.is(Value::Kind::Dict) || arguments_.is(Value::Kind::Sequence);
     if (!all) type_error("not all arguments converted during string formatting");
     return out;
 }

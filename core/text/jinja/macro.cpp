@@ -9,12 +9,13 @@ namespace dlgo::jinja {
 void bind_macro_arguments(const Macro& macro, Arguments& arguments, std::map<std::string, Value, std::less<>>& variables,
                           const std::function<Value(const Expression&)>& evaluate) {
     auto& named = arguments.named;
-    const auto take = [&](std::string_view name) -> std::optional<Value> {
+    // Moves a named argument to its variable.
+    const auto take = [&](const std::string& name) {
         const auto at = std::find_if(named.begin(), named.end(), [&](const auto& n) { return n.first == name; });
-        if (at == named.end()) return std::nullopt;
-        Value out = std::move(at->second);
+        if (at == named.end()) return false;
+        variables.insert_or_assign(name, std::move(at->second));
         named.erase(at);
-        return out;
+        return true;
     };
     const size_t n = macro.parameters.size(), given = arguments.positional.size();
     const std::string quoted = "macro '" + macro.name + "'";
@@ -22,19 +23,17 @@ void bind_macro_arguments(const Macro& macro, Arguments& arguments, std::map<std
         const std::string& parameter = macro.parameters[i];
         if (i < given) {
             variables.insert_or_assign(parameter, arguments.positional[i]);
-        } else if (auto value = take(parameter)) {
-            variables.insert_or_assign(parameter, std::move(*value));
+        } else if (take(parameter)) {
+            continue;
         } else if (i + macro.defaults.size() >= n) {
             variables.insert_or_assign(parameter, evaluate(*macro.defaults[i + macro.defaults.size() - n]));
         } else {
             variables.insert_or_assign(parameter, make_undefined("parameter '" + parameter + "' was not provided"));
         }
     }
-    auto caller = take("caller");
-    if (caller && !macro.uses_caller) type_error(quoted + " was invoked with two values for the special caller argument or does not use it");
-    if (macro.uses_caller && !variables.contains("caller")) {
-        variables.insert_or_assign("caller", caller ? std::move(*caller) : make_undefined("No caller defined"));
-    }
+    const bool declared = variables.contains("caller");
+    if (!declared && take("caller") && !macro.uses_caller) type_error(quoted + " takes no caller");
+    if (!declared && macro.uses_caller) variables.try_emplace("caller", make_undefined("No caller defined"));
     if (macro.uses_kwargs) {
         auto rest = std::make_shared<Dict>();
         for (auto& [name, value] : named) rest->set(Value(name, true), std::move(value));

@@ -229,10 +229,30 @@ Value unsafe(const Value& object, std::string_view name) {
 
 bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
 
+Value pop(Sequence& list, const Arguments& a) {
+    const Parameters p("pop", a, {"index"});
+    const auto n = static_cast<int64_t>(list.items.size());
+    int64_t at = p.integer(0, -1);
+    if (n == 0) throw RuntimeError("IndexError: pop from empty list");
+    if (at < 0) at += n;
+    if (at < 0 || at >= n) throw RuntimeError("IndexError: pop index out of range");
+    Value out = list.items[static_cast<size_t>(at)];
+    list.items.erase(list.items.begin() + at);
+    return out;
+}
+
 std::optional<Value> list_method(const Value& self, std::string_view name) {
     const bool list = self.sequence()->is_list();
     if (!list && !self.sequence()->is_tuple()) return std::nullopt;
-    if (list && one_of(name, {"append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"})) return unsafe(self, name);
+    // The sandbox of jinja2 3.1.2 forbids these, but not pop and clear.
+    if (list && one_of(name, {"append", "reverse", "insert", "sort", "extend", "remove"})) return unsafe(self, name);
+    if (list && name == "pop") return make_method(self, name, [self](Arguments a) { return pop(*self.sequence(), a); });
+    if (list && name == "clear") {
+        return make_method(self, name, [self](Arguments) {
+            self.sequence()->items.clear();
+            return Value();
+        });
+    }
     if (list && name == "copy") {
         return make_method(self, name, [self](Arguments) { return make_sequence(self.sequence()->items); });
     }

@@ -47,7 +47,7 @@ std::optional<int64_t> parse_int(std::string_view text, int base) {
     if (base == 0) base = 10;
     std::string digits;
     if (text.empty() || text[0] == '-' || !remove_underscores(text, digits)) return std::nullopt;
-    if (negative) digits.insert(0, "-");
+    if (negative) digits.insert(digits.begin(), '-');
     int64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
     if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;

@@ -89,11 +89,16 @@ Value numbers(std::string_view op, const Value& a, const Value& b) {
     return Value(quotient != 0 ? quotient : std::copysign(0.0, x / y), trusted);
 }
 
+// Not negative; stays large where it is too large.
+uint64_t product(size_t size, int64_t n) {
+    uint64_t out = 0;
+    return __builtin_mul_overflow(static_cast<uint64_t>(size), static_cast<uint64_t>(n), &out) ? uint64_t{1} << 60 : out;
+}
+
 Value repeat(const Value& value, int64_t n) {
     if (n < 0) n = 0;
     if (value.is_string()) {
-        const auto bytes = static_cast<unsigned __int128>(value.text().size()) * static_cast<uint64_t>(n);
-        charge_text(bytes > kMaxStringBytes ? kMaxStringBytes + 1 : static_cast<uint64_t>(bytes));
+        charge_text(product(value.text().size(), n));
         Text out;
         if (!value.text().empty()) {
             charge_steps(static_cast<uint64_t>(n) / 16);
@@ -103,8 +108,7 @@ Value repeat(const Value& value, int64_t n) {
         return out;
     }
     const Sequence& s = *value.sequence();
-    const auto items = static_cast<unsigned __int128>(s.items.size()) * static_cast<uint64_t>(n);
-    charge_steps(items > kMaxSteps ? kMaxSteps + 1 : static_cast<uint64_t>(items));
+    charge_steps(product(s.items.size(), n));
     std::vector<Value> out;
     if (!s.items.empty()) {
         for (int64_t i = 0; i < n; ++i) out.insert(out.end(), s.items.begin(), s.items.end());
@@ -184,7 +188,8 @@ Value slice_of(const Value& object, std::optional<int64_t> start, std::optional<
     const bool sequence = object.is(Value::Kind::Sequence) && (object.sequence()->is_list() || object.sequence()->is_tuple() ||
                                                                object.sequence()->type == Sequence::Type::Range);
     if (object.is_undefined()) runtime_error(*object.undefined().message);
-    if (!string && !sequence) return make_undefined(object_type_name(object) + " has no element slice");
+    if (object.is(Value::Kind::Dict)) type_error("unhashable type: 'slice'");
+    if (!string && !sequence) type_error("'" + type_name(object) + "' object is not subscriptable");
     if (by == 0) value_error("slice step cannot be zero");
     std::vector<size_t> offsets;  // of characters
     if (string) {

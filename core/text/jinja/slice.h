@@ -5,7 +5,7 @@
 
 namespace dlgo::jinja {
 
-// object[start:stop:step]; Undefined for what cannot be sliced.
+// object[start:stop:step]; TypeError for what cannot be sliced.
 Value slice_of(const Value& object, std::optional<int64_t> start, std::optional<int64_t> stop, std::optional<int64_t> step);
 
 }  // namespace dlgo::jinja

@@ -60,7 +60,7 @@ constexpr Entry kTests[] = {
     {"mapping", [](const Value& v, Arguments&) { return v.is(Value::Kind::Dict); }},
     {"iterable", [](const Value& v, Arguments&) { return is_iterable(v); }},
     {"sequence", [](const Value& v, Arguments&) { return is_sequence(v); }},
-    {"callable", [](const Value& v, Arguments&) { return v.is(Value::Kind::Object) && v.object()->callable(); }},
+    {"callable", [](const Value& v, Arguments&) { return v.is_undefined() || (v.is(Value::Kind::Object) && v.object()->callable()); }},
     {"escaped", [](const Value& v, Arguments&) { return v.is_string() && v.text().markup; }},
     {"lower", [](const Value& v, Arguments&) { return all_cased(v, is_upper, is_lower); }},
     {"upper", [](const Value& v, Arguments&) { return all_cased(v, is_lower, is_upper); }},

@@ -60,9 +60,9 @@ void Dict::set(Value key, Value value) {
     }
 }
 
-std::string Object::repr() const { return "<" + type_name() + " object>"; }
+std::string Object::repr() const { return std::string("<").append(type_name()) + " object>"; }
 
-Value Object::call(Arguments) { type_error("'" + type_name() + "' object is not callable"); }
+Value Object::call(Arguments) { type_error(std::string("'").append(type_name()) + "' object is not callable"); }
 
 Value make_sequence(std::vector<Value> items, Sequence::Type type) {
     charge_steps(items.size());
