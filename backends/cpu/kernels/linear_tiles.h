@@ -5,7 +5,7 @@
 
 static constexpr size_t kTileDepth = 1024;             // values of a weight row that are unpacked at a time
 static constexpr int kTileSide = 16, kTileK = 32;      // a tile: 16 rows of 32 values
-static constexpr size_t kTilesFrom = 16;               // activation rows from which unpacking pays
+static constexpr size_t kTilesFrom = 8;                // activation rows from which unpacking pays
 static constexpr int kWeightTiles = 4, kWeightRows = kWeightTiles * kTileSide;
 static_assert(kWeightRows == 2 * kPanelRows && kPanelRows == 2 * kTileSide);
 
