@@ -51,6 +51,7 @@ void Model::lower_plan(const ModelOptions& options, bool with_data) {
     n_ctx_train_ = lowered.spec.n_ctx_train;
     n_vocab_ = lowered.spec.n_vocab;
     n_embd_ = lowered.spec.n_embd;
+    n_layer_ = lowered.spec.n_layer;
     plan_ = std::move(lowered.plan);
     weights_ = std::move(lowered.weights);
     gpu_ = options.gpu_layers == 0 ? nullptr : find_gpu(options.device);
@@ -105,7 +106,13 @@ std::shared_ptr<const Model> Model::load(const std::string& path, const ModelOpt
     model->open(path, options, options.vocab_only);
     model->tokenizer_ = Tokenizer::create(*model->file_);
     const std::string architecture(model->file_->get_string("general.architecture", ""));
-    model->n_ctx_train_ = static_cast<uint32_t>(std::min<uint64_t>(model->file_->get_uint(architecture + ".context_length", 0), kMaxContext));
+    const auto told = [&](const char* key) {
+        return static_cast<uint32_t>(std::min<uint64_t>(model->file_->get_uint(architecture + key, 0), kMaxContext));
+    };
+    model->n_ctx_train_ = told(".context_length");
+    model->n_embd_ = told(".embedding_length");
+    const uint32_t n_layer = told(".block_count"), n_mtp = told(".nextn_predict_layers");
+    model->n_layer_ = n_layer - std::min(n_layer, n_mtp);
     if (options.progress && options.progress(0.92f)) fail(DLGO_ERROR_CANCELLED, "loading was stopped by the progress callback");
     if (!options.vocab_only) {
         model->lower_plan(options, true);
@@ -233,9 +240,9 @@ dlgo_llm_info Model::info() const {
     info.eos_token = tokenizer_->eos();
     info.has_chat_template = has_chat_template();
     info.has_weights = has_weights();
+    info.layers = static_cast<int32_t>(n_layer_);
+    info.embedding_length = n_embd_;
     if (has_weights()) {
-        info.layers = static_cast<int32_t>(plan_->n_layer);
-        info.embedding_length = n_embd_;
         info.active_parameters = active_values(*plan_, *weights_, info.parameters);
         info.repacked_bytes = models_[kCpu]->memory().repacked;
     }

@@ -65,7 +65,7 @@ private:
 
     std::shared_ptr<const Gguf> file_;
     std::unique_ptr<Tokenizer> tokenizer_;
-    uint32_t n_ctx_train_ = 0, max_context_ = 0, n_vocab_ = 0, n_embd_ = 0;
+    uint32_t n_ctx_train_ = 0, max_context_ = 0, n_vocab_ = 0, n_embd_ = 0, n_layer_ = 0;
     std::shared_ptr<const Plan> plan_;
     std::shared_ptr<const Weights> weights_;
     std::shared_ptr<Backend> cpu_, gpu_;

@@ -68,7 +68,7 @@ def test_info(llm):
 def test_vocab_only(model_path):
     with dlgo.LLM(model_path, vocab_only=True) as llm:
         assert llm.tokenize("hello")
-        assert not llm.info.has_weights
+        assert not llm.info.has_weights and llm.info.layers > 0 and llm.info.embedding_length > 0
         with pytest.raises(dlgo.Error):
             llm.session()
 
