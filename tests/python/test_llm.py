@@ -34,8 +34,8 @@ def test_options_reach_the_library(llm):
 
 
 def test_logit_bias_forbids_a_token(llm):
-    first = llm.generate(QUESTION, temperature=0, max_tokens=1, logprobs=2).pieces[0]
-    other = llm.generate(QUESTION, temperature=0, max_tokens=1, logprobs=2, logit_bias={first.token: float("-inf")}).pieces[0]
+    first = llm.chat(QUESTION, temperature=0, max_tokens=1, logprobs=2).pieces[0]
+    other = llm.chat(QUESTION, temperature=0, max_tokens=1, logprobs=2, logit_bias={first.token: float("-inf")}).pieces[0]
     assert other.token != first.token
 
 
