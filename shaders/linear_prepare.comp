@@ -65,8 +65,13 @@ void main() {
     if (t == 0) scales_out.v[row] = scale;
     for (uint i = 2 * t; i < n; i += 2 * kThreads) {
         const vec2 x = vec2(value(i), value(i + 1)) / scale;
-        const uint halves = packHalf2x16(x);
-        rows_out.v[row * row_words + i / 2] = halves;
-        if (kForm == 2) rows_out.v[row * row_words + n / 2 + i / 2] = packHalf2x16(x - unpackHalf2x16(halves));
+        if (kForm == 1) {
+            rows_out.v[row * row_words + i / 2] = packHalf2x16(x);
+        } else {
+            // Cut to a half's ten bits in whole numbers: a compiler may take packing and unpacking for nothing.
+            const vec2 high = uintBitsToFloat(floatBitsToUint(x) & 0xFFFFE000u);
+            rows_out.v[row * row_words + i / 2] = packHalf2x16(high);
+            rows_out.v[row * row_words + n / 2 + i / 2] = packHalf2x16(x - high);
+        }
     }
 }

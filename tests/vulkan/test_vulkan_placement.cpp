@@ -31,7 +31,7 @@ void check_equal(const std::vector<float>& want, const std::vector<float>& got) 
         error += std::pow(double{got[i]} - want[i], 2);
         power += std::pow(double{want[i]}, 2);
     }
-    CHECK(error / power <= 1e-5);
+    CHECK(error / power <= 5e-5);  // the CPU, the other side, rounds activations to 8 bits
 }
 
 std::shared_ptr<const Model> load(const std::string& path, const std::string& device, int32_t gpu_layers, uint64_t budget = 0) {
