@@ -17,8 +17,7 @@ Flags memory_flags(Place place) {
     switch (place) {
         case Place::Device: return {VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT, 0};
         case Place::Upload: return {kHost, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT};
-        case Place::Staging: return {kHost, 0};
-        case Place::Readback: return {kHost, VK_MEMORY_PROPERTY_HOST_CACHED_BIT};
+        case Place::Host: return {kHost, VK_MEMORY_PROPERTY_HOST_CACHED_BIT};
     }
     return {};
 }

@@ -10,8 +10,7 @@ namespace dlgo::vulkan {
 enum class Place : uint8_t {
     Device,    // the GPU's own memory
     Upload,    // written by the host, read by the GPU in place: the GPU's own memory where the host can map that
-    Staging,   // written by the host, copied from
-    Readback,  // written by the GPU, read by the host through its caches
+    Host,      // copied to and from; the host reads it through its caches
 };
 
 class Buffer {

@@ -93,7 +93,7 @@ SessionMemory::SessionMemory(std::shared_ptr<Device> device, const Plan& plan, c
         end += aligned(uint64_t{spec.n_ubatch} * attend->rope.n_rot * sizeof(float), 16);
     }
     run = Buffer(device, end, Place::Upload, "positions");
-    if (layout.head) logits = Buffer(device, uint64_t{kLogitsRows} * plan.n_vocab * sizeof(float), Place::Readback, "logits");
+    if (layout.head) logits = Buffer(device, uint64_t{kLogitsRows} * plan.n_vocab * sizeof(float), Place::Host, "logits");
     transfer.finish();
 }
 

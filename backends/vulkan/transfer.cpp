@@ -20,7 +20,7 @@ void full_barrier(const VolkDeviceTable& vk, VkCommandBuffer commands) {
 
 Transfer::Transfer(std::shared_ptr<Device> device, uint64_t staging_bytes) : device_(std::move(device)) {
     const VolkDeviceTable& vk = device_->vk();
-    for (Slot& slot : slots_) slot.staging = Buffer(device_, staging_bytes, Place::Readback, "staging");
+    for (Slot& slot : slots_) slot.staging = Buffer(device_, staging_bytes, Place::Host, "staging");
     VkCommandPoolCreateInfo pool{VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO};
     pool.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
     pool.queueFamilyIndex = device_->physical().queue_family;
