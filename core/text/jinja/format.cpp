@@ -36,8 +36,9 @@ std::string group_thousands(std::string number, char separator) {
 }
 
 std::string in_base(uint64_t value, unsigned base, bool upper) {
+    const std::string_view digit = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     std::string out;
-    do out.insert(out.begin(), (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base]);
+    do out.insert(out.begin(), digit[value % base]);
     while (value /= base);
     return out;
 }
