@@ -246,7 +246,8 @@ typedef struct dlgo_chat_options {
 DLGO_API void dlgo_chat_options_init(dlgo_chat_options *options);
 
 /* Renders messages with the chat template. *out is freed by dlgo_free(). INVALID_ARGUMENT with the template's own
- * message when it refuses the conversation; FORMAT when the template is broken. */
+ * message when it refuses the conversation, with line and reason when it cannot handle it; FORMAT when the template
+ * is broken or does not end. */
 DLGO_API dlgo_status dlgo_llm_format_chat(const dlgo_llm *llm, const dlgo_message *messages, size_t n,
                                           const dlgo_chat_options *options, char **out);
 
