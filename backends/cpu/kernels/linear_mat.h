@@ -57,8 +57,8 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
                     if constexpr (Codec::kKind != Codes::Unsigned && !P::kSign) codes[i] = codes[i] + fill(P::kBias);
                 }
                 const int step = 8 * (b * kBlockGroups + g);
-                store_quads(panel, step, row, codes[0].low, codes[1].low, codes[2].low, codes[3].low);
-                store_quads(panel, step + 4, row, codes[0].high, codes[1].high, codes[2].high, codes[3].high);
+                store_quads(panel, step, row, low_half(codes[0]), low_half(codes[1]), low_half(codes[2]), low_half(codes[3]));
+                store_quads(panel, step + 4, row, high_half(codes[0]), high_half(codes[1]), high_half(codes[2]), high_half(codes[3]));
             }
         }
     }

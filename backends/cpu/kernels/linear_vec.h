@@ -8,14 +8,14 @@ static inline void unsigned_factors(const uint8_t* b, int g, const int8_t* codes
     x = load32(reinterpret_cast<const uint8_t*>(codes));
     if constexpr (Codec::kKind == Codes::Sign) x = negate_if(x, Codec::signs(b, g));
     if constexpr (Codec::kKind == Codes::Signed) {
-        x = {_mm_sign_epi8(x.low, a.low), _mm_sign_epi8(x.high, a.high)};
-        a = {_mm_abs_epi8(a.low), _mm_abs_epi8(a.high)};
+        x = {_mm256_sign_epi8(x.v, a.v)};
+        a = {_mm256_abs_epi8(a.v)};
     }
 }
 
 // A row's sum, in parts that do not wait for each other.
 struct VecSum {
-    __m128 total[2];
+    __m256 total[2];
     __m256 offset;
 };
 
@@ -52,14 +52,14 @@ static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, co
     for (int g = 0; g < (kWhole ? 8 : groups); ++g) {
         u8x32 a, x;
         unsigned_factors<Codec>(w + g / kBlockGroups * Codec::kBytes, g % kBlockGroups, block.codes + 32 * g, a, x);
-        if constexpr (Codec::kGroup == 16) {
-            const __m128 low = _mm_cvtepi32_ps(dot_quads(a.low, x.low)), high = _mm_cvtepi32_ps(dot_quads(a.high, x.high));
-            sum.total[0] = _mm_fmadd_ps(low, _mm_broadcast_ss(scale + 2 * g), sum.total[0]);
-            sum.total[1] = _mm_fmadd_ps(high, _mm_broadcast_ss(scale + 2 * g + 1), sum.total[1]);
+        __m256 s;
+        if constexpr (Codec::kGroup == 16) {  // two scales, each for four sums
+            const __m256d both = _mm256_broadcast_sd(reinterpret_cast<const double*>(scale + 2 * g));
+            s = _mm256_permutevar_ps(_mm256_castpd_ps(both), _mm256_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1));
         } else {
-            const __m128 dots = _mm_cvtepi32_ps(dot_halves<Codec::kMax>(a, x));
-            sum.total[g % 2] = _mm_fmadd_ps(dots, _mm_broadcast_ss(scale + g), sum.total[g % 2]);
+            s = _mm256_broadcast_ss(scale + g);
         }
+        sum.total[g % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_quads(a.v, x.v)), s, sum.total[g % 2]);
     }
 }
 
@@ -74,8 +74,8 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
         VecSum sum{};
         for (size_t b = 0; b < full; ++b) vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
         if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
-        __m128 total = _mm_add_ps(sum.total[0], sum.total[1]);
-        total = _mm_sub_ps(total, _mm_add_ps(_mm256_castps256_ps128(sum.offset), _mm256_extractf128_ps(sum.offset, 1)));
+        const __m256 all = _mm256_sub_ps(_mm256_add_ps(sum.total[0], sum.total[1]), sum.offset);
+        __m128 total = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
         total = _mm_add_ps(total, _mm_movehl_ps(total, total));
         out[r] = _mm_cvtss_f32(_mm_add_ss(total, _mm_movehdup_ps(total)));
     }

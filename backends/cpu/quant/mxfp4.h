@@ -10,13 +10,13 @@ struct mxfp4 : Layout<Type::MXFP4> {
     static constexpr Codes kKind = Codes::Unsigned;
     static constexpr bool kMin = false;
 
-    static void scales(const uint8_t* b, float* scale, float*) { scale[0] = half_power(b[0]); }
+    static void scales(const uint8_t* b, float* scale, float*) {
+        scale[0] = bits_to_float(b[0] < 2 ? 0x00200000u << b[0] : (b[0] - 1u) << 23);
+    }
     static void scales256(const uint8_t* b, float* scale, float*) {
-        for (int i = 0; i < 8; ++i) scale[i] = half_power(b[i * kBytes]);
+        uint64_t exponents = 0;
+        for (int i = 0; i < 8; ++i) exponents |= static_cast<uint64_t>(b[i * kBytes]) << (8 * i);
+        store8(scale, half_powers(exponents));
     }
     static u8x32 codes(const uint8_t* b, int) { return lookup16(kFp4Levels, nibbles16(b + 1)); }
-
-private:
-    // Half of 2^(e - 127), which is subnormal for e < 2.
-    static float half_power(uint32_t e) { return bits_to_float(e < 2 ? 0x00200000u << e : (e - 1) << 23); }
 };

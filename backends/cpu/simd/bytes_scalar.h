@@ -79,6 +79,15 @@ static inline f32x8 from_signed_bytes(uint64_t bytes) {
     for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(static_cast<int8_t>(bytes >> (8 * i) & 255));
     return r;
 }
+// Eight times half of 2^(byte - 127), which is subnormal below 2.
+static inline f32x8 half_powers(uint64_t bytes) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) {
+        const uint32_t e = bytes >> (8 * i) & 255, bits = e < 2 ? 0x00200000u << e : (e - 1) << 23;
+        memcpy(r.v + i, &bits, sizeof bits);
+    }
+    return r;
+}
 // The eight nibbles of a word, the lowest first.
 static inline f32x8 from_nibbles(uint32_t nibbles) {
     f32x8 r;

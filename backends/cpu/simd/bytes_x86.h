@@ -1,73 +1,58 @@
 #pragma once
-// bytes_scalar.h's 32 bytes in two 128-bit registers: most formats make each half from other bits, and the sums of the halves can
-// be added before they are widened.
+// bytes_scalar.h's 32 bytes in a 256-bit register.
 
 struct u8x32 {
-    __m128i low, high;
+    __m256i v;
 };
 
+static inline __m128i low_half(u8x32 a) { return _mm256_castsi256_si128(a.v); }
+static inline __m128i high_half(u8x32 a) { return _mm256_extracti128_si256(a.v, 1); }
 static inline __m128i load_half(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
-static inline u8x32 load32(const uint8_t* p) { return {load_half(p), load_half(p + 16)}; }
-static inline u8x32 load16(const uint8_t* low, const uint8_t* high) { return {load_half(low), load_half(high)}; }
-static inline void store32(uint8_t* p, u8x32 a) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), a.low);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(p + 16), a.high);
-}
-static inline u8x32 fill(int value) {
-    const __m128i v = _mm_set1_epi8(static_cast<char>(value));
-    return {v, v};
-}
+static inline __m256i halves(__m128i low, __m128i high) { return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1); }
+static inline u8x32 load32(const uint8_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
+static inline u8x32 load16(const uint8_t* low, const uint8_t* high) { return {halves(load_half(low), load_half(high))}; }
+static inline void store32(uint8_t* p, u8x32 a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v); }
+static inline u8x32 fill(int value) { return {_mm256_set1_epi8(static_cast<char>(value))}; }
 
-static inline u8x32 operator&(u8x32 a, u8x32 b) { return {_mm_and_si128(a.low, b.low), _mm_and_si128(a.high, b.high)}; }
-static inline u8x32 operator|(u8x32 a, u8x32 b) { return {_mm_or_si128(a.low, b.low), _mm_or_si128(a.high, b.high)}; }
-static inline u8x32 operator+(u8x32 a, u8x32 b) { return {_mm_add_epi8(a.low, b.low), _mm_add_epi8(a.high, b.high)}; }
-static inline u8x32 operator-(u8x32 a, u8x32 b) { return {_mm_sub_epi8(a.low, b.low), _mm_sub_epi8(a.high, b.high)}; }
-
-static inline __m128i mul_bytes(__m128i a, __m128i b) {
-    const __m128i even = _mm_mullo_epi16(a, b), odd = _mm_mullo_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8));
-    return _mm_or_si128(_mm_and_si128(even, _mm_set1_epi16(0xff)), _mm_slli_epi16(odd, 8));
+static inline u8x32 operator&(u8x32 a, u8x32 b) { return {_mm256_and_si256(a.v, b.v)}; }
+static inline u8x32 operator|(u8x32 a, u8x32 b) { return {_mm256_or_si256(a.v, b.v)}; }
+static inline u8x32 operator+(u8x32 a, u8x32 b) { return {_mm256_add_epi8(a.v, b.v)}; }
+static inline u8x32 operator-(u8x32 a, u8x32 b) { return {_mm256_sub_epi8(a.v, b.v)}; }
+static inline u8x32 operator*(u8x32 a, u8x32 b) {
+    const __m256i even = _mm256_mullo_epi16(a.v, b.v), odd = _mm256_mullo_epi16(_mm256_srli_epi16(a.v, 8), _mm256_srli_epi16(b.v, 8));
+    return {_mm256_or_si256(_mm256_and_si256(even, _mm256_set1_epi16(0xff)), _mm256_slli_epi16(odd, 8))};
 }
-static inline u8x32 operator*(u8x32 a, u8x32 b) { return {mul_bytes(a.low, b.low), mul_bytes(a.high, b.high)}; }
 
 static inline u8x32 field(u8x32 a, int shift, int bits) {
-    return u8x32{_mm_srli_epi16(a.low, shift), _mm_srli_epi16(a.high, shift)} & fill((1 << bits) - 1);
+    return u8x32{shift == 0 ? a.v : _mm256_srli_epi16(a.v, shift)} & fill((1 << bits) - 1);
 }
 static inline u8x32 field_at(u8x32 a, int shift, int bits, int to) {
-    const u8x32 moved = to >= shift ? u8x32{_mm_slli_epi16(a.low, to - shift), _mm_slli_epi16(a.high, to - shift)}
-                                    : u8x32{_mm_srli_epi16(a.low, shift - to), _mm_srli_epi16(a.high, shift - to)};
-    return moved & fill(((1 << bits) - 1) << to);
+    const __m256i moved = to > shift ? _mm256_slli_epi16(a.v, to - shift) : to < shift ? _mm256_srli_epi16(a.v, shift - to) : a.v;
+    return u8x32{moved} & fill(((1 << bits) - 1) << to);
 }
-static inline u8x32 at_least(u8x32 a, u8x32 b) {
-    return {_mm_cmpeq_epi8(_mm_max_epu8(a.low, b.low), a.low), _mm_cmpeq_epi8(_mm_max_epu8(a.high, b.high), a.high)};
-}
+static inline u8x32 at_least(u8x32 a, u8x32 b) { return {_mm256_cmpeq_epi8(_mm256_max_epu8(a.v, b.v), a.v)}; }
 static inline u8x32 nibbles16(const uint8_t* p) {
     const __m128i both = load_half(p);
-    return u8x32{both, _mm_srli_epi16(both, 4)} & fill(15);
+    return u8x32{halves(both, _mm_srli_epi16(both, 4))} & fill(15);
 }
 static inline u8x32 lookup16(const int8_t* table, u8x32 index) {
-    const __m128i t = load_half(table);
-    return {_mm_shuffle_epi8(t, index.low), _mm_shuffle_epi8(t, index.high)};
+    return {_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load_half(table)), index.v)};
 }
 static inline u8x32 expand_bits(uint32_t bits) {
-    const __m128i all = _mm_cvtsi32_si128(static_cast<int>(bits));
-    const __m128i bit = _mm_set1_epi64x(static_cast<long long>(0x8040201008040201));
-    const __m128i low = _mm_shuffle_epi8(all, _mm_set_epi64x(0x0101010101010101, 0));
-    const __m128i high = _mm_shuffle_epi8(all, _mm_set_epi64x(0x0303030303030303, 0x0202020202020202));
-    return {_mm_cmpeq_epi8(_mm_and_si128(low, bit), bit), _mm_cmpeq_epi8(_mm_and_si128(high, bit), bit)};
+    const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+    const __m256i place = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i bytes = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)), place);
+    return {_mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit)};
 }
 static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
-    return {_mm_set_epi64x(static_cast<long long>(b), static_cast<long long>(a)),
-            _mm_set_epi64x(static_cast<long long>(d), static_cast<long long>(c))};
+    return {_mm256_setr_epi64x(static_cast<long long>(a), static_cast<long long>(b), static_cast<long long>(c), static_cast<long long>(d))};
 }
 static inline u8x32 repeat4(const uint8_t* p) {
-    const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
-    return {_mm_shuffle_epi8(bytes, _mm_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303)),
-            _mm_shuffle_epi8(bytes, _mm_setr_epi32(0x04040404, 0x05050505, 0x06060606, 0x07070707))};
+    const __m256i bytes = _mm256_broadcastq_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    return {_mm256_shuffle_epi8(bytes, _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404, 0x05050505, 0x06060606, 0x07070707))};
 }
-static inline u8x32 swap_middle(u8x32 a) { return {_mm_unpacklo_epi64(a.low, a.high), _mm_unpackhi_epi64(a.low, a.high)}; }
-static inline u8x32 negate_if(u8x32 a, u8x32 mask) {
-    return {_mm_sub_epi8(_mm_xor_si128(a.low, mask.low), mask.low), _mm_sub_epi8(_mm_xor_si128(a.high, mask.high), mask.high)};
-}
+static inline u8x32 swap_middle(u8x32 a) { return {_mm256_permute4x64_epi64(a.v, 0xd8)}; }
+static inline u8x32 negate_if(u8x32 a, u8x32 mask) { return {_mm256_sub_epi8(_mm256_xor_si256(a.v, mask.v), mask.v)}; }
 
 struct f32x8 {
     __m256 v;
@@ -82,6 +67,12 @@ static inline f32x8 from_bytes(uint64_t bytes) {
 }
 static inline f32x8 from_signed_bytes(uint64_t bytes) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes))))};
+}
+static inline f32x8 half_powers(uint64_t bytes) {
+    const __m256i e = _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes)));
+    const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(e, _mm256_set1_epi32(1)), 23);
+    const __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), e);
+    return {_mm256_castsi256_ps(_mm256_blendv_epi8(normal, subnormal, _mm256_cmpgt_epi32(_mm256_set1_epi32(2), e)))};
 }
 static inline f32x8 from_nibbles(uint32_t nibbles) {
     const __m256i moved = _mm256_srlv_epi32(_mm256_set1_epi32(static_cast<int>(nibbles)), _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28));

@@ -15,18 +15,7 @@ struct Packed {
 };
 
 // Sums of the products of four neighbours.
-static inline __m128i dot_quads(__m128i a, __m128i x) { return _mm_madd_epi16(_mm_maddubs_epi16(a, x), _mm_set1_epi16(1)); }
-
-// The two halves' sums, added: in 16 bits where they fit.
-template <int kLargest>
-static inline __m128i dot_halves(u8x32 a, u8x32 x) {
-    if constexpr (4 * 127 * kLargest < 32768) {
-        const __m128i pairs = _mm_add_epi16(_mm_maddubs_epi16(a.low, x.low), _mm_maddubs_epi16(a.high, x.high));
-        return _mm_madd_epi16(pairs, _mm_set1_epi16(1));
-    } else {
-        return _mm_add_epi32(dot_quads(a.low, x.low), dot_quads(a.high, x.high));
-    }
-}
+static inline __m256i dot_quads(__m256i a, __m256i x) { return _mm256_madd_epi16(_mm256_maddubs_epi16(a, x), _mm256_set1_epi16(1)); }
 
 // sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
 // codes: [step][row][4]; x: codes of the same values; bias: what is added.

@@ -9,21 +9,14 @@ struct Packed {
 };
 
 #if defined(__AVX512VNNI__)
-static inline vint dpbusd(vint sum, vint a, vint x) { return _mm512_dpbusd_epi32(sum, a, x); }
-static inline __m128i dpbusd(__m128i sum, __m128i a, __m128i x) { return _mm_dpbusd_epi32(sum, a, x); }
+static inline __m512i dpbusd(__m512i sum, __m512i a, __m512i x) { return _mm512_dpbusd_epi32(sum, a, x); }
+static inline __m256i dpbusd(__m256i sum, __m256i a, __m256i x) { return _mm256_dpbusd_epi32(sum, a, x); }
 #else
-static inline vint dpbusd(vint sum, vint a, vint x) { return _mm256_dpbusd_avx_epi32(sum, a, x); }
-static inline __m128i dpbusd(__m128i sum, __m128i a, __m128i x) { return _mm_dpbusd_avx_epi32(sum, a, x); }
+static inline __m256i dpbusd(__m256i sum, __m256i a, __m256i x) { return _mm256_dpbusd_avx_epi32(sum, a, x); }
 #endif
 
 // Sums of the products of four neighbours.
-static inline __m128i dot_quads(__m128i a, __m128i x) { return dpbusd(_mm_setzero_si128(), a, x); }
-
-// The two halves' sums, added.
-template <int kLargest>
-static inline __m128i dot_halves(u8x32 a, u8x32 x) {
-    return dpbusd(dot_quads(a.low, x.low), a.high, x.high);
-}
+static inline __m256i dot_quads(__m256i a, __m256i x) { return dpbusd(_mm256_setzero_si256(), a, x); }
 
 // sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
 // codes: [step][row][4]; x: codes of the same values; bias: what is added.
