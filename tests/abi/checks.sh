@@ -37,10 +37,16 @@ if check "cmake --install" cmake --install "$build" --prefix "$stage"; then
     check "wrong arguments, short structs, order of freeing, threads" build/consumer/misuse "$stage/share/dlgo/demo.gguf"
     check "10,000 sessions and 100 models in flat memory" build/consumer/cycles "$stage/share/dlgo/demo.gguf" 10000
     check "a child process loads a model of its own" timeout 120 build/consumer/fork "$stage/share/dlgo/demo.gguf"
-    cancelled() {
+    cancelled_once() {
         "$build/examples/cancel" "$stage/share/dlgo/demo.gguf" "Once upon a time" >build/cancel.txt &
         until [ -s build/cancel.txt ] || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
         kill -INT $! && wait $! && grep 'cancelled after' build/cancel.txt
+    }
+    # On a busy machine the story may be over before the signal is sent.
+    cancelled() {
+        local try
+        for try in 1 2 3 4 5 6 7 8; do cancelled_once && return; done
+        return 1
     }
     check "cancelled by a signal handler" cancelled
 
