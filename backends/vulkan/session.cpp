@@ -119,11 +119,4 @@ dlgo_status Session::write_state(uint16_t state, uint32_t begin, uint32_t end, c
     });
 }
 
-VkDeviceAddress Compiler::rope(const RopeSpec& spec) const noexcept {
-    for (size_t i = 0; i < session.ropes.size(); ++i) {
-        if (same_table(session.ropes[i], spec)) return session.run.address() + session.rope_at[i];
-    }
-    return session.run.address();
-}
-
 }  // namespace dlgo::vulkan

@@ -1,7 +1,6 @@
 #include "backends/vulkan/compiler.h"
 #include "backends/vulkan/ops/ops.h"
 #include "backends/vulkan/weight_layout.h"
-#include "core/base/error.h"
 
 namespace dlgo::vulkan {
 
@@ -41,21 +40,5 @@ void compile(const Embed& op, Compiler& c) {
             .waits = &piece == &c.model.store->pieces(op.table).front();
     }
 }
-
-void compile(const Probe& op, Compiler& c) {
-    Dispatch d;
-    d.name = "probe";
-    d.probe = static_cast<int32_t>(c.probes.size());
-    c.probes.push_back(op);
-    c.dispatches.push_back(std::move(d));
-}
-
-static void refuse() { fail(DLGO_ERROR_INTERNAL, "a step was placed on a GPU that cannot do it"); }
-void compile(const HeadLinear&, Compiler&) { refuse(); }
-void compile(const Route&, Compiler&) { refuse(); }
-void compile(const Experts&, Compiler&) { refuse(); }
-void compile(const Conv&, Compiler&) { refuse(); }
-void compile(const DeltaNet&, Compiler&) { refuse(); }
-void compile(const Mamba2&, Compiler&) { refuse(); }
 
 }  // namespace dlgo::vulkan
