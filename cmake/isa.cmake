@@ -8,6 +8,9 @@ target_include_directories(dlgo_objects PRIVATE ${PROJECT_BINARY_DIR}/generated)
 # Each instruction set is one translation unit in backends/cpu/isa/, compiled with its own flags.
 # Reassociated sums would need more registers than there are.
 set(ISA_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi2 -fno-tree-reassoc -fno-tree-ter)
+if(DLGO_SANITIZE MATCHES "undefined")  # its checks of the kernels take the compiler ten minutes
+  list(APPEND ISA_FLAGS_avx2 -fno-sanitize=undefined)
+endif()
 set(ISA_FLAGS_avxvnni ${ISA_FLAGS_avx2} -mavxvnni)
 # GCC 12 warns of its own AVX-512 intrinsics.
 set(ISA_FLAGS_avx512vnni ${ISA_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx512vbmi -Wno-maybe-uninitialized)
