@@ -78,6 +78,8 @@ public:
     virtual const dlgo_device_info& info() const noexcept = 0;
     // Bytes, now; info() has what was free at first.
     virtual uint64_t memory_free() const noexcept { return info().memory_free; }
+    // Host threads that its programs run on; 0 for a GPU.
+    virtual int32_t threads() const noexcept { return 0; }
     // Whether compile() can take the step; the others go to the CPU, which takes all.
     virtual bool supports(const Step& step, const Weights& weights) const noexcept = 0;
     // placed: indices of the plan's steps on this device. plan and weights are kept alive by the model.

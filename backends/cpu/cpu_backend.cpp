@@ -86,6 +86,7 @@ public:
     CpuBackend(uint32_t threads, Isa isa) : threads_(threads), isa_(isa), info_(describe(isa)) {}
 
     const dlgo_device_info& info() const noexcept override { return info_; }
+    int32_t threads() const noexcept override { return static_cast<int32_t>(threads_); }
     bool supports(const Step&, const Weights&) const noexcept override { return true; }
 
     std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <new>
 
-#include "backends/cpu/thread_pool.h"
 #include "backends/devices.h"
 #include "core/base/env.h"
 #include "core/base/error.h"
@@ -43,7 +42,6 @@ void Model::open(const std::string& path, const ModelOptions& options, bool head
     file_ = Gguf::open(path, o);
     max_context_ = options.max_context;
     cpu_ = open_cpu(options.threads, options.isa);
-    threads_ = options.threads > 0 ? options.threads : static_cast<int32_t>(cpu::default_threads());
 }
 
 void Model::lower_plan(const ModelOptions& options, bool with_data) {
@@ -234,7 +232,7 @@ dlgo_llm_info Model::info() const {
     info.active_parameters = info.parameters;
     info.context_length = n_ctx_train_;
     info.vocab_size = has_weights() ? n_vocab_ : static_cast<uint32_t>(tokenizer_->size());
-    info.threads = threads_;
+    info.threads = cpu_->threads();
     info.gpu_layers = static_cast<int32_t>(gpu_layers_);
     info.bos_token = tokenizer_->bos();
     info.eos_token = tokenizer_->eos();

@@ -73,7 +73,6 @@ private:
     std::vector<std::shared_ptr<DeviceModel>> models_;  // by device; the GPU's is null when nothing is there
     uint32_t gpu_layers_ = 0;
     uint64_t gpu_budget_ = 0;
-    int32_t threads_ = 0;
     double load_ms_ = 0;
 
     mutable std::once_flag template_once_, vocabulary_once_;
