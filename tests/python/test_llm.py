@@ -39,6 +39,10 @@ def test_logit_bias_forbids_a_token(llm):
     assert other.token != first.token
 
 
+def test_json_schema(llm):
+    assert llm.chat(QUESTION, temperature=0, json_schema='{"enum": ["a", "b"]}').strip() in ('"a"', '"b"')
+
+
 def test_logprobs(llm):
     answer = llm.chat(QUESTION, temperature=0, logprobs=3)
     assert "".join(answer.pieces) == answer

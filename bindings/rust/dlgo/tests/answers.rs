@@ -34,6 +34,8 @@ fn options_reach_the_library() {
     assert!(!stopped.contains("Paris") && reason(&stopped) == StopReason::Stop);
     let digits = session.chat(QUESTION, &greedy.clone().grammar("root ::= [0-9] [0-9]")).unwrap();
     assert!(digits.len() == 2 && digits.parse::<u8>().is_ok() && reason(&digits) == StopReason::Grammar, "{}", digits);
+    let choice = session.chat(QUESTION, &greedy.clone().json_schema(r#"{"enum":["a","b"]}"#)).unwrap();
+    assert!(["\"a\"", "\"b\""].contains(&choice.trim()), "{}", choice);
     assert!(session.chat(QUESTION, &greedy.clone().json_schema("{")).is_err());
     assert!(session.chat(QUESTION, &greedy.clone().json_schema("{}").grammar("root ::= [0-9]")).is_err());
     let chat = ChatOptions::new().template_text("{{ messages[0].content }}");
