@@ -17,9 +17,9 @@ set(shader_outputs "")
 set(shader_list "")
 
 # What this glslc can compile.
-function(dlgo_probe_shader variable extension)
+function(dlgo_probe_shader variable extension environment)
   file(WRITE ${shader_dir}/probe.comp "#version 460\n#extension ${extension} : require\nvoid main() {}\n")
-  execute_process(COMMAND ${GLSLC} --target-env=vulkan1.2 ${shader_dir}/probe.comp -o ${shader_dir}/probe.spv RESULT_VARIABLE result
+  execute_process(COMMAND ${GLSLC} --target-env=${environment} ${shader_dir}/probe.comp -o ${shader_dir}/probe.spv RESULT_VARIABLE result
     OUTPUT_QUIET ERROR_QUIET)
   if(result EQUAL 0)
     set(${variable} ON PARENT_SCOPE)
@@ -28,8 +28,9 @@ function(dlgo_probe_shader variable extension)
     set(${variable} OFF PARENT_SCOPE)
   endif()
 endfunction()
-dlgo_probe_shader(GLSLC_COOPMAT GL_KHR_cooperative_matrix)
-dlgo_probe_shader(GLSLC_INTEGER_DOT GL_EXT_integer_dot_product)
+dlgo_probe_shader(GLSLC_INTEGER_DOT GL_EXT_integer_dot_product vulkan1.2)
+dlgo_probe_shader(GLSLC_COOPMAT GL_KHR_cooperative_matrix vulkan1.2)
+dlgo_probe_shader(GLSLC_COOPMAT2 GL_NV_cooperative_matrix2 vulkan1.3)
 
 # dlgo_shader(NAME SOURCE [options of glslc]): shaders/SOURCE.comp as the shader NAME
 function(dlgo_shader name source)
@@ -57,6 +58,9 @@ foreach(codec ${codecs})
   endif()
   if(GLSLC_COOPMAT)
     dlgo_shader(linear_mat_coopmat.${format} linear_mat -DCOOPMAT -I${shader_dir}/${format})
+  endif()
+  if(GLSLC_COOPMAT2)
+    dlgo_shader(linear_mat_coopmat2.${format} linear_mat --target-env=vulkan1.3 -DCOOPMAT -DCOOPMAT2 -I${shader_dir}/${format})
   endif()
 endforeach()
 foreach(kernel norm glu linear_prepare attend_append attend_mat attend_vec)

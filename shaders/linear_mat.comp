@@ -1,12 +1,16 @@
 // Linear for many activation rows: tiles of kTileM activation rows x kTileN weight rows, kStep values at a time in shared memory. With
-// COOPMAT on cooperative matrices (factors of half precision, sums of single precision), else in single precision. The activations come
-// from linear_prepare; with float weights as two halves each, so that their rounding is not seen.
+// COOPMAT on cooperative matrices (factors of half precision, sums of single precision) of subgroups, with COOPMAT2 too of the workgroup,
+// else in single precision. The activations come from linear_prepare; with float weights as two halves each, so that their rounding is not
+// seen.
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #ifdef COOPMAT
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#endif
+#ifdef COOPMAT2
+#extension GL_NV_cooperative_matrix2 : require
 #endif
 #extension GL_KHR_shader_subgroup_basic : require
 layout(local_size_x = 128) in;
@@ -17,7 +21,7 @@ const uint kThreads = 128;
 #include "weights_codec.glsl"  // one of quant/, chosen by the build
 
 // Of args: in_at and in_stride: words of the prepared rows; mul_at.. as ever; norm_weight: offset of the rows' scales.
-const uint kTileM = 64, kTileN = 64, kResultStride = kTileN + 4;
+const uint kTileM = 64, kTileN = 64, kHalfN = kTileN / 2, kResultStride = kTileN + 4;
 #ifdef COOPMAT
 #ifdef CODEC_INTEGER
 const uint kParts = 1;
@@ -26,7 +30,9 @@ const uint kParts = 2;
 #endif
 const uint kStep = 64, kVectors = kStep / 8, kStride = kVectors + 1;  // vectors of 8 halves; the gap spreads rows over the banks
 shared uvec4 tiles[(kParts * kTileM + kTileN) * kStride];
+#ifndef COOPMAT2
 shared float results[kTileM * kResultStride];
+#endif
 const uint kWeights = kParts * kTileM * kStride;
 #else
 const uint kStep = 32, kVectors = kStep / 4, kStride = kStep + 4;
@@ -35,8 +41,8 @@ shared float tiles[(kTileM + kTileN) * kStride];
 const uint kWeights = kTileM * kStride;
 #endif
 
-// With kGlu a tile has kTileN / 2 rows of the gate, then the same ones of the other matrix.
-uint tile_rows() { return kGlu ? kTileN / 2 : kTileN; }
+// With kGlu a tile has kHalfN rows of the gate, then the same ones of the other matrix.
+uint tile_rows() { return kGlu ? kHalfN : kTileN; }
 
 #ifdef COOPMAT
 void stage_activations(uint m0, uint m_end, uint k0, uint n_values) {
@@ -87,7 +93,7 @@ const uint kStepRuns = kStep / 16, kThreadRuns = kTileN * kStepRuns / kThreads;
 
 void stage_weights(uint j, uint r0, uint n_units, uint k0) {
     const uint n = gl_LocalInvocationID.x / (kThreads / kTileN), mine = gl_LocalInvocationID.x % (kThreads / kTileN);
-    const uint mat = kGlu ? n / (kTileN / 2) : j, r = r0 + n % tile_rows();
+    const uint mat = kGlu ? n / kHalfN : j, r = r0 + n % tile_rows();
     const bool there = r < n_out[mat];
     if (kThreadRuns == 2 && kRunDistance <= 2) {
         const uint u = k0 / 32 + mine;
@@ -109,6 +115,17 @@ void stage_weights(uint j, uint r0, uint n_units, uint k0) {
     }
 }
 
+#ifdef COOPMAT2
+float finish_element(const in uint m, const in uint n, const in float y, const in float up, const in uint j, const in uint r0) {
+    const uint row = gl_WorkGroupID.y * kTileM + m, r = r0 + n;
+    if (row < n_rows() && r < n_out[kGlu ? 0 : j]) {
+        const float row_scale = act.v[norm_weight + row];
+        finish(j, row, r, y * row_scale, up * row_scale);
+    }
+    return y;
+}
+#endif
+
 void main() {
     // Tiles of all matrices, one after the other.
     uint tile = gl_WorkGroupID.x, j = 0;
@@ -116,7 +133,11 @@ void main() {
     const uint r0 = tile * tile_rows(), m0 = gl_WorkGroupID.y * kTileM, m_end = n_rows();
     const uint n_units = (n_in + 31) / 32;
 
-#ifdef COOPMAT
+#if defined(COOPMAT2)
+    // The left and the right half of the tile.
+    coopmat<float, gl_ScopeWorkgroup, kTileM, kHalfN, gl_MatrixUseAccumulator> sum[2];
+    [[unroll]] for (uint i = 0; i < 2; ++i) sum[i] = coopmat<float, gl_ScopeWorkgroup, kTileM, kHalfN, gl_MatrixUseAccumulator>(0);
+#elif defined(COOPMAT)
     // Four subgroups, each with a quarter of the tile: 32 x 32.
     const uint sm = gl_SubgroupID / 2 * 32, sn = gl_SubgroupID % 2 * 32;
     coopmat<float, gl_ScopeSubgroup, 16, 16, gl_MatrixUseAccumulator> sum[2][2];
@@ -133,7 +154,17 @@ void main() {
         stage_activations(m0, m_end, k0, 32 * n_units);
         stage_weights(j, r0, n_units, k0);
         barrier();
-#ifdef COOPMAT
+#if defined(COOPMAT2)
+        [[unroll]] for (uint part = 0; part < kParts; ++part) {
+            coopmat<float16_t, gl_ScopeWorkgroup, kTileM, kStep, gl_MatrixUseA> x;
+            coopMatLoad(x, tiles, part * kTileM * kStride, kStride, gl_CooperativeMatrixLayoutRowMajor);
+            [[unroll]] for (uint i = 0; i < 2; ++i) {
+                coopmat<float16_t, gl_ScopeWorkgroup, kStep, kHalfN, gl_MatrixUseB> w;
+                coopMatLoad(w, tiles, kWeights + i * kHalfN * kStride, kStride, gl_CooperativeMatrixLayoutColumnMajor);
+                sum[i] = coopMatMulAdd(x, w, sum[i]);
+            }
+        }
+#elif defined(COOPMAT)
         [[unroll]] for (uint k = 0; k < kStep / 16; ++k) {
             coopmat<float16_t, gl_ScopeSubgroup, 16, 16, gl_MatrixUseB> w[2];
             [[unroll]] for (uint i = 0; i < 2; ++i) {
@@ -163,6 +194,14 @@ void main() {
 #endif
     }
 
+#ifdef COOPMAT2
+    if (kGlu) {
+        coopMatPerElementNV(sum[0], sum[0], finish_element, sum[1], 0u, r0);
+    } else {
+        coopMatPerElementNV(sum[0], sum[0], finish_element, sum[0], j, r0);
+        coopMatPerElementNV(sum[1], sum[1], finish_element, sum[1], j, r0 + kHalfN);
+    }
+#else
 #ifdef COOPMAT
     [[unroll]] for (uint i = 0; i < 4; ++i) {
         coopMatStore(sum[i / 2][i % 2], results, (sm + 16 * (i / 2)) * kResultStride + sn + 16 * (i % 2), kResultStride,
@@ -181,6 +220,7 @@ void main() {
 #else
         const float row_scale = 1;
 #endif
-        finish(j, m0 + m, r0 + n, results[at] * row_scale, kGlu ? results[at + kTileN / 2] * row_scale : 0);
+        finish(j, m0 + m, r0 + n, results[at] * row_scale, kGlu ? results[at + kHalfN] * row_scale : 0);
     }
+#endif
 }

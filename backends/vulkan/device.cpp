@@ -23,6 +23,7 @@ Device::Device(const PhysicalDevice& physical) : physical_(physical), max_alloca
     v12.bufferDeviceAddress = v12.timelineSemaphore = VK_TRUE;
     VkPhysicalDeviceVulkan13Features v13{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_3_FEATURES};
     VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR};
+    VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrix2{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV};
     std::vector<const char*> extensions;
     if (physical.properties.apiVersion >= VK_API_VERSION_1_3) {
         v12.pNext = &v13;
@@ -33,6 +34,11 @@ Device::Device(const PhysicalDevice& physical) : physical_(physical), max_alloca
         extensions.push_back(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME);
         matrix.cooperativeMatrix = v12.shaderFloat16 = v12.vulkanMemoryModel = v12.vulkanMemoryModelDeviceScope = VK_TRUE;
         v13.pNext = &matrix;
+    }
+    if (physical.workgroup_matrix) {
+        extensions.push_back(VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME);
+        matrix2.cooperativeMatrixWorkgroupScope = matrix2.cooperativeMatrixFlexibleDimensions = matrix2.cooperativeMatrixPerElementOperations = VK_TRUE;
+        matrix.pNext = &matrix2;
     }
     VkPhysicalDeviceFeatures2 features{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &v12};
 

@@ -11,7 +11,8 @@ namespace dlgo::vulkan {
 
 namespace {
 
-constexpr uint32_t kMatrixSharedBytes = 46 * 1024;  // of linear_mat on cooperative matrices
+// Shared memory of linear_mat on cooperative matrices.
+constexpr uint32_t kMatrixSharedBytes = 46 * 1024, kWorkgroupMatrixSharedBytes = 28 * 1024;
 
 VkInstance create_instance() {
     if (volkInitialize() != VK_SUCCESS || volkGetInstanceVersion() < VK_API_VERSION_1_2) return VK_NULL_HANDLE;
@@ -65,6 +66,35 @@ bool has_half_matrices(VkPhysicalDevice device) {
     });
 }
 
+// The same product by a workgroup of 128, its results given to a function element by element (VK_NV_cooperative_matrix2).
+bool has_workgroup_matrices(VkPhysicalDevice device) {
+    if (!vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV || !has_extension(device, VK_NV_COOPERATIVE_MATRIX_2_EXTENSION_NAME)) {
+        return false;
+    }
+    VkPhysicalDeviceCooperativeMatrix2FeaturesNV matrix{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_FEATURES_NV};
+    VkPhysicalDeviceFeatures2 features{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &matrix};
+    vkGetPhysicalDeviceFeatures2(device, &features);
+    if (!matrix.cooperativeMatrixWorkgroupScope || !matrix.cooperativeMatrixFlexibleDimensions || !matrix.cooperativeMatrixPerElementOperations) {
+        return false;
+    }
+    VkPhysicalDeviceCooperativeMatrix2PropertiesNV limits{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_2_PROPERTIES_NV};
+    VkPhysicalDeviceProperties2 properties{VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &limits};
+    vkGetPhysicalDeviceProperties2(device, &properties);
+    if (kWorkgroupMatrixSharedBytes + limits.cooperativeMatrixWorkgroupScopeReservedSharedMemory >
+        properties.properties.limits.maxComputeSharedMemorySize) {
+        return false;
+    }
+    uint32_t n = 0;
+    vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV(device, &n, nullptr);
+    std::vector<VkCooperativeMatrixFlexibleDimensionsPropertiesNV> all(n, {VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_FLEXIBLE_DIMENSIONS_PROPERTIES_NV});
+    vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV(device, &n, all.data());
+    return std::any_of(all.begin(), all.end(), [](const VkCooperativeMatrixFlexibleDimensionsPropertiesNV& p) {
+        return 64 % p.MGranularity == 0 && 32 % p.NGranularity == 0 && 64 % p.KGranularity == 0 && p.AType == VK_COMPONENT_TYPE_FLOAT16_KHR &&
+               p.BType == VK_COMPONENT_TYPE_FLOAT16_KHR && p.CType == VK_COMPONENT_TYPE_FLOAT32_KHR &&
+               p.ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && p.scope == VK_SCOPE_WORKGROUP_KHR && p.workgroupInvocations == 128;
+    });
+}
+
 // False, with a reason in the log, for a device that lacks what every shader needs.
 bool inspect(VkPhysicalDevice handle, PhysicalDevice& out) {
     out.handle = handle;
@@ -101,6 +131,10 @@ bool inspect(VkPhysicalDevice handle, PhysicalDevice& out) {
         out.integer_dot = f13.shaderIntegerDotProduct && (wanted ? *wanted == "1" : dot.integerDotProduct4x8BitPackedSignedAccelerated == VK_TRUE);
         out.cooperative_matrix = f13.subgroupSizeControl && out.subgroup_size == 32 && has_half_matrices(handle) &&
                                  out.properties.limits.maxComputeSharedMemorySize >= kMatrixSharedBytes;
+        // DLGO_VULKAN_COOPMAT: 0 = none, 1 = KHR's, 2 = NV's second as well.
+        const uint64_t level = env_size("DLGO_VULKAN_COOPMAT").value_or(2);
+        out.cooperative_matrix = out.cooperative_matrix && level >= 1;
+        out.workgroup_matrix = out.cooperative_matrix && level >= 2 && has_workgroup_matrices(handle);
     }
     out.memory_budget = has_extension(handle, VK_EXT_MEMORY_BUDGET_EXTENSION_NAME);
     if (lacks) log(DLGO_LOG_INFO, "%s is left out: it has no %s", out.properties.deviceName, lacks);
@@ -134,6 +168,7 @@ uint64_t PhysicalDevice::memory_free() const noexcept {
 std::string PhysicalDevice::features() const {
     std::string out = "subgroup" + std::to_string(subgroup_size);
     if (cooperative_matrix) out += " coopmat";
+    if (workgroup_matrix) out += " coopmat2";
     if (integer_dot) out += " int8dot";
     return out;
 }

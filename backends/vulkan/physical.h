@@ -17,6 +17,7 @@ struct PhysicalDevice {
     uint8_t pipeline_uuid[VK_UUID_SIZE]{};
     bool memory_budget = false;   // VK_EXT_memory_budget
     bool cooperative_matrix = false;  // KHR, halves to floats in 16 x 16 x 16, subgroups of 32
+    bool workgroup_matrix = false;    // NV's second extension: the same by workgroups of 128, with functions for results
     bool integer_dot = false;         // of four signed bytes, in hardware
 
     bool software() const noexcept { return properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU; }

@@ -190,7 +190,9 @@ Dispatch& LinearCompiler::add_mat(LinearArgs args, Type type, bool glu) {
     uint32_t tiles = 0;
     for (uint32_t j = 0; j < (glu ? 1 : args.n_mats); ++j) tiles += ceil_div(args.n_out[j], tile_rows);
     const bool matrix = wanted != Form::Floats;
-    return c_.add(name_, std::string(matrix ? "linear_mat_coopmat." : "linear_mat.") + traits(type).name,
+    const std::string format = traits(type).name;
+    const bool workgroup = matrix && c_.model.device->physical().workgroup_matrix && has_shader("linear_mat_coopmat2." + format);
+    return c_.add(name_, (workgroup ? "linear_mat_coopmat2." : matrix ? "linear_mat_coopmat." : "linear_mat.") + format,
                   {0, static_cast<uint32_t>(act_), glu, head_}, args,
                   [tiles, head = head_](const Shape& s) {
                       const uint32_t n_rows = head ? s.logits_rows : s.rows;
