@@ -16,9 +16,5 @@ struct iq2_xs : Layout<Type::IQ2_XS> {
         const auto entry = [b, grid, g](int i) { return grid[load_u16(b + 2 + 8 * g + 2 * i) & 511]; };
         return words(entry(0), entry(1), entry(2), entry(3));
     }
-    static u8x32 signs(const uint8_t* b, int g) {
-        uint32_t signs = 0;
-        for (int i = 0; i < 4; ++i) signs |= static_cast<uint32_t>(b[3 + 8 * g + 2 * i] >> 1) << (7 * i);
-        return even_signs(signs);
-    }
+    static u8x32 signs(const uint8_t* b, int g) { return even_signs16(b + 2 + 8 * g); }
 };

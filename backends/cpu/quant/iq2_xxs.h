@@ -8,10 +8,7 @@ struct iq2_xxs : Layout<Type::IQ2_XXS> {
     static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        const float d = load_f16(b);
-        uint64_t all = 0;
-        for (int g = 0; g < 8; ++g) all |= static_cast<uint64_t>(b[2 + 8 * g + 7] >> 4) << (8 * g);
-        store8(scale, (from_bytes(all) + 0.5f) * (0.25f * d));
+        store8(scale, (from_high_nibbles<8>(b + 9) + 0.5f) * (0.25f * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const uint8_t* q = b + 2 + 8 * g;

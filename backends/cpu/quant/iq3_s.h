@@ -14,9 +14,8 @@ struct iq3_s : Layout<Type::IQ3_S> {
     static u8x32 codes(const uint8_t* b, int g) {
         const uint8_t* q = b + 2 + 8 * g;
         const uint32_t h = b[66 + g];
-        const auto entry = [q, h](int i) { return uint64_t{kGridIq3S.v[q[i] | (h >> i & 1) << 8]}; };
-        const auto pair = [entry](int i) { return entry(i) | entry(i + 1) << 32; };
-        return words(pair(0), pair(2), pair(4), pair(6));
+        const auto at = [q, h](int i) { return q[i] | (h << (8 - i) & 0x100); };
+        return entries(kGridIq3S.v, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
     }
     static u8x32 signs(const uint8_t* b, int g) { return expand_bits(load_u32(b + 74 + 4 * g)); }
 };

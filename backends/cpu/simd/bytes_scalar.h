@@ -43,6 +43,24 @@ static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     memcpy(r.v, w, 32);
     return r;
 }
+// Eight entries of a table of four bytes each.
+static inline u8x32 entries(const uint32_t* t, size_t a, size_t b, size_t c, size_t d, size_t e, size_t f, size_t g, size_t h) {
+    const uint32_t w[8] = {t[a], t[b], t[c], t[d], t[e], t[f], t[g], t[h]};
+    u8x32 r;
+    memcpy(r.v, w, 32);
+    return r;
+}
+// The sign masks of 32 values from four times 7 bits, the lowest first: the eighth sign of each makes their number even.
+static inline u8x32 even_signs(uint32_t signs) {
+    const auto mask = [signs](int i) { return kByteMasks.v[kEvenSigns.v[signs >> (7 * i) & 127]]; };
+    return words(mask(0), mask(1), mask(2), mask(3));
+}
+// The same from the highest 7 bits of four words of 16 bits.
+static inline u8x32 even_signs16(const uint8_t* p) {
+    uint32_t signs = 0;
+    for (int i = 0; i < 4; ++i) signs |= static_cast<uint32_t>(p[2 * i + 1] >> 1) << (7 * i);
+    return even_signs(signs);
+}
 // Each of 8 bytes four times.
 static inline u8x32 repeat4(const uint8_t* p) { DLGO_EACH(p[i / 4]); }
 // Exchanges the second and the third 8 bytes.
@@ -72,6 +90,13 @@ static inline f32x8 fill8(float a, float b) { return {{a, a, a, a, b, b, b, b}};
 static inline f32x8 from_bytes(uint64_t bytes) {
     f32x8 r;
     for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(bytes >> (8 * i) & 255);
+    return r;
+}
+// The highest four bits of eight bytes, kStride bytes apart.
+template <int kStride>
+static inline f32x8 from_high_nibbles(const uint8_t* p) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(p[kStride * i] >> 4);
     return r;
 }
 static inline f32x8 from_signed_bytes(uint64_t bytes) {

@@ -47,6 +47,31 @@ static inline u8x32 expand_bits(uint32_t bits) {
 static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     return {_mm256_setr_epi64x(static_cast<long long>(a), static_cast<long long>(b), static_cast<long long>(c), static_cast<long long>(d))};
 }
+static inline u8x32 entries(const uint32_t* t, size_t a, size_t b, size_t c, size_t d, size_t e, size_t f, size_t g, size_t h) {
+    const auto four = [t](size_t i, size_t j, size_t k, size_t l) {
+        const auto entry = [t](size_t at) { return static_cast<int>(t[at]); };
+        const __m128i x = _mm_insert_epi32(_mm_cvtsi32_si128(entry(i)), entry(j), 1);
+        return _mm_insert_epi32(_mm_insert_epi32(x, entry(k), 2), entry(l), 3);
+    };
+    return {halves(four(a, b, c, d), four(e, f, g, h))};
+}
+// From the masks' seven lower bits in the lowest byte of each 64.
+static inline u8x32 even_signs(__m256i seven) {
+    const __m256i odd = _mm256_setr_epi64x(static_cast<long long>(0x8000008000808000), 0x0080800080000080,
+                                           static_cast<long long>(0x8000008000808000), 0x0080800080000080);  // bit 7 for odd numbers of bits
+    const __m256i nibble = _mm256_and_si256(_mm256_xor_si256(seven, _mm256_srli_epi64(seven, 4)), _mm256_set1_epi8(15));
+    const __m256i eight = _mm256_or_si256(seven, _mm256_shuffle_epi8(odd, nibble));
+    const __m256i bytes = _mm256_shuffle_epi8(eight, _mm256_setr_epi64x(0, 0x0808080808080808, 0, 0x0808080808080808));
+    const __m256i bit = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+    return {_mm256_cmpeq_epi8(_mm256_and_si256(bytes, bit), bit)};
+}
+static inline u8x32 even_signs(uint32_t signs) {
+    const __m256i moved = _mm256_srlv_epi64(_mm256_set1_epi32(static_cast<int>(signs)), _mm256_setr_epi64x(0, 7, 14, 21));
+    return even_signs(_mm256_and_si256(moved, _mm256_set1_epi64x(127)));
+}
+static inline u8x32 even_signs16(const uint8_t* p) {
+    return even_signs(_mm256_srli_epi64(_mm256_cvtepu16_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))), 9));
+}
 static inline u8x32 repeat4(const uint8_t* p) {
     const __m256i bytes = _mm256_broadcastq_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
     return {_mm256_shuffle_epi8(bytes, _mm256_setr_epi32(0, 0x01010101, 0x02020202, 0x03030303, 0x04040404, 0x05050505, 0x06060606, 0x07070707))};
@@ -64,6 +89,18 @@ static inline f32x8 operator+(f32x8 a, float b) { return {_mm256_add_ps(a.v, _mm
 static inline f32x8 fill8(float a, float b) { return {_mm256_setr_ps(a, a, a, a, b, b, b, b)}; }
 static inline f32x8 from_bytes(uint64_t bytes) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes))))};
+}
+template <int kStride>
+static inline f32x8 from_high_nibbles(const uint8_t* p) {
+    static_assert(kStride == 4 || kStride == 8);
+    const auto* words = reinterpret_cast<const __m256i*>(p - 3);  // with the bytes on top
+    __m256i all = _mm256_loadu_si256(words);
+    if constexpr (kStride == 8) {
+        const __m256 odd = _mm256_shuffle_ps(_mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p - 7))),
+                                             _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 25))), 0xdd);
+        all = _mm256_permute4x64_epi64(_mm256_castps_si256(odd), 0xd8);
+    }
+    return {_mm256_cvtepi32_ps(_mm256_srli_epi32(all, 28))};
 }
 static inline f32x8 from_signed_bytes(uint64_t bytes) {
     return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes))))};

@@ -50,12 +50,6 @@ static inline float bits_to_float(uint32_t bits) {
 
 static inline float load_f16(const uint8_t* p) { return half_to_float(load_u16(p)); }
 
-// The sign masks of 32 values from four times 7 bits: the eighth sign of each makes their number even.
-static inline u8x32 even_signs(uint32_t signs) {
-    const auto mask = [signs](int i) { return kByteMasks.v[kEvenSigns.v[signs >> (7 * i) & 127]]; };
-    return words(mask(0), mask(1), mask(2), mask(3));
-}
-
 template <bool kFirst, typename A, typename B>
 struct Choice {
     using T = A;
