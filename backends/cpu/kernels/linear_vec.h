@@ -1,6 +1,14 @@
 // One activation row: y = W x, with the weights read once in the file's order.
 #pragma once
 
+// Asks for what is read soon: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the bandwidth unused.
+// Addresses behind the weights do no harm.
+template <size_t kCount>
+static inline void prefetch(const uint8_t* p) {
+    constexpr size_t kAhead = 4096;
+    for (size_t i = 0; i < kCount; i += 64) _mm_prefetch(reinterpret_cast<const char*>(p + kAhead + i), _MM_HINT_T0);
+}
+
 // Unsigned magnitudes, with the signs moved to x.
 template <typename Codec>
 static inline void unsigned_factors(const uint8_t* b, int g, const int8_t* codes, u8x32& a, u8x32& x) {
@@ -72,7 +80,10 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
     for (size_t r = r0; r < r1; ++r) {
         const uint8_t* w = weights + r * row_bytes;
         VecSum sum{};
-        for (size_t b = 0; b < full; ++b) vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+        for (size_t b = 0; b < full; ++b) {
+            prefetch<kBytes>(w + b * kBytes);
+            vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+        }
         if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
         const __m256 all = _mm256_sub_ps(_mm256_add_ps(sum.total[0], sum.total[1]), sum.offset);
         __m128 total = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
@@ -90,6 +101,7 @@ static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t 
         vfloat total[4] = {zero_f(), zero_f(), zero_f(), zero_f()};
         size_t i = 0;
         for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+            prefetch<4 * kLanes * Codec::kBytes>(w + i * Codec::kBytes);
             for (int j = 0; j < 4; ++j) {
                 const size_t at = i + static_cast<size_t>(j * kLanes);
                 total[j] = fma(Codec::load(w + at * Codec::kBytes), load_f(x + at), total[j]);
