@@ -2,7 +2,9 @@
 
 #include <cstring>
 #include <set>
+#include <string>
 
+#include "backends/cpu/task_times.h"
 #include "core/base/error.h"
 #include "core/plan/step_io.h"
 
@@ -12,8 +14,8 @@ namespace {
 
 class CpuProgram : public Program {
 public:
-    CpuProgram(const Model& model, Compiler& c)
-        : pool_(model.pool), tasks_(std::move(c.tasks)), max_rows_(c.max_rows), local_bytes_((c.local() + 4095) / 4096 * 4096),
+    CpuProgram(const Model& model, Compiler& c, std::vector<std::string> names)
+        : pool_(model.pool), times_(TaskTimes::create(std::move(names), c.max_rows)), tasks_(std::move(c.tasks)), max_rows_(c.max_rows), local_bytes_((c.local() + 4095) / 4096 * 4096),
           shared_(c.shared(), "scratch memory"), local_(uint64_t{local_bytes_} * c.threads, "scratch memory") {}
 
     dlgo_status run(const StepParams& params) noexcept override {
@@ -21,18 +23,30 @@ public:
         std::atomic<bool> finished{true};
         pool_->run(params.cancel, [&](Worker& worker) {
             const Run run{params, shared_.data(), local_.data() + worker.index() * local_bytes_};
-            for (const auto& task : tasks_) {
-                if (!task->run(worker, run)) {
+            for (size_t i = 0; i < tasks_.size(); ++i) {
+                if (!(times_ && worker.index() == 0 ? timed(i, worker, run) : tasks_[i]->run(worker, run))) {
                     finished.store(false, std::memory_order_relaxed);
                     return;
                 }
             }
         });
+        if (times_) times_->end_run(params.rows);
         return finished ? DLGO_OK : DLGO_ERROR_CANCELLED;
     }
 
 private:
+    bool timed(size_t task, Worker& worker, const Run& run) const noexcept {
+        TaskTimes::Clock::duration waited{};
+        worker.measure(&waited);
+        const auto start = TaskTimes::Clock::now();
+        const bool on = tasks_[task]->run(worker, run);
+        times_->add(task, TaskTimes::Clock::now() - start, waited);
+        worker.measure(nullptr);
+        return on;
+    }
+
     std::shared_ptr<ThreadPool> pool_;
+    std::unique_ptr<TaskTimes> times_;
     std::vector<std::unique_ptr<Task>> tasks_;
     uint32_t max_rows_;
     size_t local_bytes_;
@@ -81,10 +95,12 @@ std::unique_ptr<Program> Session::compile(std::span<const Step> steps, uint32_t 
         fail(DLGO_ERROR_INVALID_ARGUMENT, "a program for %u rows in a session for %u", max_rows, memory_.spec.n_ubatch);
     }
     Compiler compiler(model_, memory_, max_rows);
+    std::vector<std::string> names;
     for (const Step& step : steps) {
         std::visit([&](const auto& op) { cpu::compile(op, compiler); }, step.op);
+        names.resize(compiler.tasks.size(), *step.name ? step.name : op_name(step.op));
     }
-    return std::make_unique<CpuProgram>(model_, compiler);
+    return std::make_unique<CpuProgram>(model_, compiler, std::move(names));
 }
 
 dlgo_status Session::read_buffer(uint16_t buffer, uint32_t rows, float* out) noexcept {

@@ -38,7 +38,13 @@ void await_change(const std::atomic<uint32_t>& value, uint32_t old) noexcept {
 
 }  // namespace
 
-bool Worker::barrier() noexcept { return pool_.barrier(); }
+bool Worker::barrier() noexcept {
+    if (!waited_) return pool_.barrier();
+    const auto start = std::chrono::steady_clock::now();
+    const bool on = pool_.barrier();
+    *waited_ += std::chrono::steady_clock::now() - start;
+    return on;
+}
 
 uint32_t Worker::next() noexcept { return pool_.next_.fetch_add(1, std::memory_order_relaxed); }
 

@@ -1,10 +1,13 @@
 // Threads that run one function together, with barriers inside. The caller is one of them.
 #pragma once
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 namespace dlgo::cpu {
@@ -23,6 +26,20 @@ public:
     // Numbers 0, 1, 2, ... given out once each to whoever asks, from one barrier to the next.
     uint32_t next() noexcept;
 
+    // Calls body(i) once for each i < n: half of them in equal runs, one for each thread, the rest in small pieces by whoever is free. Threads
+    // meet at next() less often than for each i, and read memory in longer runs. A body that returns false ends this thread's part.
+    template <typename Body>
+    void share(uint32_t n, const Body& body) noexcept {
+        const uint32_t run = n / 2 / count_, piece = std::max(1u, n / (16 * count_));
+        if (!each(index_ * run, (index_ + 1) * run, body)) return;
+        for (uint32_t i; (i = run * count_ + piece * next()) < n;) {
+            if (!each(i, std::min(n, i + piece), body)) return;
+        }
+    }
+
+    // Adds the time in barrier() to what is pointed to; nullptr: not any longer.
+    void measure(std::chrono::steady_clock::duration* waited) noexcept { waited_ = waited; }
+
     // Whether the rest of this phase may be left undone, because the next barrier() will return false.
     bool cancelled() const noexcept { return cancel_ && cancel_->load(std::memory_order_relaxed); }
 
@@ -31,9 +48,22 @@ private:
     Worker(ThreadPool& pool, uint32_t index, uint32_t count, const std::atomic<bool>* cancel)
         : pool_(pool), cancel_(cancel), index_(index), count_(count) {}
 
+    template <typename Body>
+    static bool each(uint32_t begin, uint32_t end, const Body& body) noexcept {
+        for (uint32_t i = begin; i < end; ++i) {
+            if constexpr (std::is_void_v<decltype(body(i))>) {
+                body(i);
+            } else if (!body(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     ThreadPool& pool_;
     const std::atomic<bool>* cancel_;
     uint32_t index_, count_;
+    std::chrono::steady_clock::duration* waited_ = nullptr;
 };
 
 // Waiting threads spin for a short while, then sleep: an idle pool takes no processor time.

@@ -58,8 +58,8 @@ static void delta_chunk(const DeltaArgs& args, uint32_t r0, uint32_t n, float* s
         l2_normalize(args.q + (r0 + t) * args.q_stride, args.eps, 1 / sqrtf(static_cast<float>(d_k)), kq + (n + t) * d_k, d_k);
     }
     transpose(kq, d_k, n, d_k, k_t, n);
-    gemm(kq, d_k, 1, k_t, n, a, n, 2 * n, n, d_k, false);
-    gemm(kq, d_k, 1, state, d_v, ks, d_v, 2 * n, d_v, d_k, false);
+    gemm(kq, d_k, 1, panels(k_t, n), a, n, 2 * n, n, d_k, false);
+    gemm(kq, d_k, 1, panels(state, d_v), ks, d_v, 2 * n, d_v, d_k, false);
 
     for (uint32_t t = 0; t < n; ++t) {
         const float beta = delta_beta(args, r0 + t), carried = expf(g[t]);
@@ -70,19 +70,19 @@ static void delta_chunk(const DeltaArgs& args, uint32_t r0, uint32_t n, float* s
         }
         float* row = a + size_t{t} * n;
         for (uint32_t s = 0; s < t; ++s) row[s] *= -beta * expf(g[t] - g[s]);
-        gemm(row, n, 1, ks, d_v, u, d_v, 1, d_v, t, true);
+        gemm(row, n, 1, panels(ks, d_v), u, d_v, 1, d_v, t, true);
 
         float *mix = a + size_t{n + t} * n, *y = args.out + (r0 + t) * args.out_stride;
         for (uint32_t s = 0; s <= t; ++s) mix[s] *= expf(g[t] - g[s]);
         for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
         scale_row(ks + size_t{n + t} * d_v, carried, y, d_v);
     }
-    gemm(a + size_t{n} * n, n, 1, ks, d_v, args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
+    gemm(a + size_t{n} * n, n, 1, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
 
     for (uint32_t s = 0; s < n; ++s) scale_row(kq + s * d_k, expf(g[n - 1] - g[s]), kq + s * d_k, d_k);
     const float decay = expf(g[n - 1]);
     for (uint32_t x = 0; x < d_k; ++x) scale_row(state + size_t{x} * d_v, decay, state + size_t{x} * d_v, d_v);
-    gemm(kq, 1, d_k, ks, d_v, state, d_v, d_k, d_v, n, true);
+    gemm(kq, 1, d_k, panels(ks, d_v), state, d_v, d_k, d_v, n, true);
 }
 
 static void delta(const DeltaArgs& args) noexcept {

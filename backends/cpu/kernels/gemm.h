@@ -2,20 +2,47 @@
 #pragma once
 
 static constexpr int kGemmRows = kLanes == 16 ? 12 : 6;
+static constexpr size_t kGemmCols = 2 * kLanes;
+
+// B in panels of kGemmCols columns; element (p, j) is data[j / kGemmCols * panel + p * row + j % kGemmCols].
+struct Panels {
+    const float* data;
+    size_t row, panel;
+};
+// A matrix as it is, rows of `stride` values.
+static inline Panels panels(const float* b, size_t stride) { return {b, stride, kGemmCols}; }
+// Panels one behind the other, of `rows` rows each: rows that are a power of two apart would fall into few sets of the cache.
+static inline Panels packed_panels(const float* b, size_t rows) { return {b, kGemmCols, rows * kGemmCols}; }
+static inline size_t in_packed_panels(size_t p, size_t j, size_t rows) {
+    return j / kGemmCols * rows * kGemmCols + p * kGemmCols + j % kGemmCols;
+}
+
+static inline size_t whole_panels(size_t n) { return (n + kGemmCols - 1) / kGemmCols * kGemmCols; }
 
 template <int kRows, int kVecs>
 static inline void gemm_tile(const float* a, size_t rs, size_t cs, const float* b, size_t ldb, float* c, size_t ldc, size_t k,
                              bool add, size_t n) {
-    vf acc[kRows][kVecs] = {};
+    // Unrolled, or the sums would live in memory.
+    vf acc[kRows][kVecs];
+#pragma GCC unroll 12
+    for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
+        for (int v = 0; v < kVecs; ++v) acc[i][v] = vf{};
+    }
     for (size_t p = 0; p < k; ++p) {
         vf bv[kVecs];
+#pragma GCC unroll 2
         for (int v = 0; v < kVecs; ++v) bv[v] = load(b + p * ldb + v * kLanes, n - v * kLanes);
+#pragma GCC unroll 12
         for (int i = 0; i < kRows; ++i) {
             const vf av = splat(a[i * rs + p * cs]);
+#pragma GCC unroll 2
             for (int v = 0; v < kVecs; ++v) acc[i][v] = fma(av, bv[v], acc[i][v]);
         }
     }
+#pragma GCC unroll 12
     for (int i = 0; i < kRows; ++i) {
+#pragma GCC unroll 2
         for (int v = 0; v < kVecs; ++v) {
             float* out = c + i * ldc + v * kLanes;
             const size_t left = n - v * kLanes;
@@ -24,24 +51,29 @@ static inline void gemm_tile(const float* a, size_t rs, size_t cs, const float* 
     }
 }
 
-template <int kRows>
-static inline void gemm_rows(const float* a, size_t rs, size_t cs, const float* b, size_t ldb, float* c, size_t ldc, size_t k,
-                             bool add, size_t n) {
-    size_t j = 0;
-    for (; j + 2 * kLanes <= n; j += 2 * kLanes) gemm_tile<kRows, 2>(a, rs, cs, b + j, ldb, c + j, ldc, k, add, 2 * kLanes);
-    for (; j < n; j += kLanes) {
-        if (n - j >= kLanes) {
-            gemm_tile<kRows, 1>(a, rs, cs, b + j, ldb, c + j, ldc, k, add, kLanes);
-        } else {
-            gemm_tile<kRows, 1>(a, rs, cs, b + j, ldb, c + j, ldc, k, add, n - j);
-        }
-    }
+// n <= kGemmCols columns: a panel of B stays in the first cache while A goes by.
+template <int kVecs>
+static inline void gemm_panel(const float* a, size_t rs, size_t cs, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k,
+                              bool add, size_t n) {
+    size_t i = 0;
+    for (; i + kGemmRows <= m; i += kGemmRows) gemm_tile<kGemmRows, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
+    for (; i + 4 <= m; i += 4) gemm_tile<4, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
+    for (; i < m; ++i) gemm_tile<1, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
 }
 
-static void gemm(const float* a, size_t rs, size_t cs, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t n, size_t k,
-                 bool add) {
-    size_t i = 0;
-    for (; i + kGemmRows <= m; i += kGemmRows) gemm_rows<kGemmRows>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
-    for (; i + 4 <= m; i += 4) gemm_rows<4>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
-    for (; i < m; ++i) gemm_rows<1>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
+static void gemm(const float* a, size_t rs, size_t cs, const Panels& b, float* c, size_t ldc, size_t m, size_t n, size_t k, bool add) {
+    for (size_t j = 0; j < n; j += kGemmCols) {
+        const float* panel = b.data + j / kGemmCols * b.panel;
+        const size_t left = n - j;
+        if (left >= kGemmCols) {
+            gemm_panel<2>(a, rs, cs, panel, b.row, c + j, ldc, m, k, add, kGemmCols);
+        } else if (left > kLanes) {
+            gemm_panel<1>(a, rs, cs, panel, b.row, c + j, ldc, m, k, add, kLanes);
+            gemm_panel<1>(a, rs, cs, panel + kLanes, b.row, c + j + kLanes, ldc, m, k, add, left - kLanes);
+        } else if (left == kLanes) {
+            gemm_panel<1>(a, rs, cs, panel, b.row, c + j, ldc, m, k, add, kLanes);
+        } else {
+            gemm_panel<1>(a, rs, cs, panel, b.row, c + j, ldc, m, k, add, left);
+        }
+    }
 }

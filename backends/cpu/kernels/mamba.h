@@ -35,15 +35,15 @@ static void mamba_chunk(const MambaArgs& args, uint32_t r0, uint32_t n, float* s
         g[t] = total += dt[t] * args.a;
     }
     transpose(b, args.b_stride, n, d_state, b_t, n);
-    gemm(c, args.c_stride, 1, b_t, n, mix, n, n, n, d_state, false);
-    gemm(c, args.c_stride, 1, state_t, d_head, out, args.out_stride, n, d_head, d_state, false);
+    gemm(c, args.c_stride, 1, panels(b_t, n), mix, n, n, n, d_state, false);
+    gemm(c, args.c_stride, 1, panels(state_t, d_head), out, args.out_stride, n, d_head, d_state, false);
     for (uint32_t t = 0; t < n; ++t) {
         for (uint32_t s = 0; s <= t; ++s) mix[t * n + s] *= expf(g[t] - g[s]) * dt[s];
         for (uint32_t s = t + 1; s < n; ++s) mix[t * n + s] = 0;
         scale_row(out + t * args.out_stride, expf(g[t]), out + t * args.out_stride, d_head);
         add_scaled(x + t * args.x_stride, args.d, out + t * args.out_stride, d_head);
     }
-    gemm(mix, n, 1, x, args.x_stride, out, args.out_stride, n, d_head, n, true);
+    gemm(mix, n, 1, panels(x, args.x_stride), out, args.out_stride, n, d_head, n, true);
 
     for (uint32_t s = 0; s < n; ++s) {
         const float weight = expf(g[n - 1] - g[s]) * dt[s];
@@ -51,7 +51,7 @@ static void mamba_chunk(const MambaArgs& args, uint32_t r0, uint32_t n, float* s
     }
     const float decay = expf(g[n - 1]);
     for (uint32_t i = 0; i < d_state; ++i) scale_row(state_t + size_t{i} * d_head, decay, state_t + size_t{i} * d_head, d_head);
-    gemm(b_t, n, 1, x, args.x_stride, state_t, d_head, d_state, d_head, n, true);
+    gemm(b_t, n, 1, panels(x, args.x_stride), state_t, d_head, d_state, d_head, n, true);
 }
 
 static void mamba(const MambaArgs& args) noexcept {

@@ -155,10 +155,10 @@ public:
         const uint32_t rows = run.params.rows, group = heads_.group();
         Carve carve(run.local);
         const Local l = local_parts(carve);
-        for (uint32_t i; heads_.appends() && (i = worker.next()) < rows * op_.n_head_kv;) {
+        worker.share(heads_.appends() ? rows * op_.n_head_kv : 0, [&](uint32_t i) {
             const uint32_t row = i % rows;
             heads_.append(i / rows, row, run.params.position + row, l.heads);
-        }
+        });
         if (!worker.barrier()) return false;
 
         const uint32_t blocks = (rows + block_rows_ - 1) / block_rows_;

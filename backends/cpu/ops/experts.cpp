@@ -75,18 +75,18 @@ public:
         ops_.normalize(norm_, in_.data, p.x, op_.n_in);
         in_acts_.prepare(p.x, 0, 1, p.acts);
         const uint32_t pieces = (op_.n_ff + up_step_ - 1) / up_step_;
-        for (uint32_t i; (i = worker.next()) < op_.n_used * pieces;) {
+        worker.share(op_.n_used * pieces, [&](uint32_t i) {
             const uint32_t used = i / pieces, e = id(0, used), begin = i % pieces * up_step_, n = std::min(up_step_, op_.n_ff - begin);
             if (op_.glu) product(gate_, e, begin, n, in_acts_, p.acts, p.gate);
             product(up_, e, begin, n, in_acts_, p.acts, p.up);
             activate(e, begin, p.gate, p.up, hidden_.data + size_t{used} * op_.n_ff + begin, n);
-        }
+        });
         if (!worker.barrier()) return false;
 
         for (uint32_t j = 0; j < op_.n_used; ++j) {
             ff_acts_.prepare(hidden_.data + size_t{j} * op_.n_ff, 0, 1, p.ff_acts + j * ff_acts_.bytes(1));
         }
-        for (uint32_t i; (i = worker.next()) * down_step_ < op_.n_out;) {
+        worker.share((op_.n_out + down_step_ - 1) / down_step_, [&](uint32_t i) {
             const uint32_t begin = i * down_step_, n = std::min(down_step_, op_.n_out - begin);
             std::fill(p.gate, p.gate + n, 0.0f);
             for (uint32_t j = 0; j < op_.n_used; ++j) {
@@ -99,7 +99,7 @@ public:
             const float* residual = residual_ ? residual_.data + begin : nullptr;
             ops_.finish({nullptr, Activation::None, nullptr, op_.scale, residual, 1}, p.gate, n);
             std::copy(p.gate, p.gate + n, out_.data + begin);
-        }
+        });
         return worker.barrier();
     }
 
@@ -143,10 +143,10 @@ public:
         const Local l = local_parts(local_carve);
 
         if (worker.index() == 0) group(rows, s);
-        for (uint32_t r; (r = worker.next()) < rows;) {
+        worker.share(rows, [&](uint32_t r) {
             ops_.normalize(norm_, in_.row(r), l.x, op_.n_in);
             in_acts_.prepare(l.x, r, rows, s.acts);
-        }
+        });
         if (!worker.barrier()) return false;
 
         const uint32_t up_panels = (op_.n_ff + unit_ - 1) / unit_;
@@ -156,7 +156,7 @@ public:
         }
         if (!worker.barrier()) return false;
 
-        for (uint32_t i; (i = worker.next()) < slots;) ff_acts_.prepare(s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts);
+        worker.share(slots, [&](uint32_t i) { ff_acts_.prepare(s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts); });
         if (!worker.barrier()) return false;
 
         // A thread owns columns of the result, so that the experts' parts can be added in place.

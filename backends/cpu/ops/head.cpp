@@ -11,11 +11,11 @@ public:
         : kernels_(*c.model.kernels), table_(c, {op.table, 0, c.model.weights->matrices[op.table].n_out}), out_(c.rows(op.out)), scale_(op.scale) {}
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        for (uint32_t i; (i = worker.next()) < run.params.rows;) {
+        worker.share(run.params.rows, [&](uint32_t i) {
             float* y = out_.row(i);
             kernels_.get_row(table_.type, table_.row(static_cast<uint32_t>(run.params.tokens[i])), y, table_.n_in);
             for (uint32_t j = 0; scale_ != 1 && j < table_.n_in; ++j) y[j] *= scale_;
-        }
+        });
         return worker.barrier();
     }
 
@@ -43,12 +43,12 @@ public:
         Carve carve(run.local);
         float* x = carve.take<float>(op_.n_in);
         std::byte* scratch = carve.take<std::byte>(kernels_.mat_scratch);
-        for (uint32_t i; (i = worker.next()) < rows;) {
+        worker.share(rows, [&](uint32_t i) {
             ops_.normalize(norm_, in_.row(first + i), x, op_.n_in);
             acts_.prepare_whole(x, i, rows, run.shared);
-        }
+        });
         if (!worker.barrier()) return false;
-        for (uint32_t i; rows > 0 && (i = worker.next()) < chunks_.size() && !worker.cancelled();) {
+        worker.share(rows > 0 ? static_cast<uint32_t>(chunks_.size()) : 0, [&](uint32_t i) {
             const uint32_t begin = chunks_[i].begin, n = chunks_[i].end - begin;
             const std::byte* act = acts_.get(mat_.type, rows, rows, run.shared);
             float* y = run.params.logits + begin;
@@ -62,7 +62,8 @@ public:
                 if (mat_.bias) ops_.finish({mat_.bias_at(begin), Activation::None, nullptr, 1, nullptr, 1}, y, n);
                 if (op_.scale != 1 || op_.softcap > 0) ops_.softcap(y, n, op_.scale, op_.softcap);
             }
-        }
+            return !worker.cancelled();
+        });
         return worker.barrier();
     }
 

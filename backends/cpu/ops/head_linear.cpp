@@ -20,12 +20,12 @@ public:
     bool run(Worker& worker, const Run& run) const noexcept override {
         const uint32_t rows = run.params.rows, parts = (mat_.n_out + step_ - 1) / step_;
         const size_t head_bytes = acts_.bytes(rows);
-        for (uint32_t i; (i = worker.next()) < rows * op_.n_head;) {
+        worker.share(rows * op_.n_head, [&](uint32_t i) {
             const uint32_t r = i / op_.n_head, h = i % op_.n_head;
             const float* x = in_.row(r) + size_t{h} * op_.in_stride;
             acts_.prepare(x, r, rows, run.shared + h * head_bytes);
             std::copy(x + op_.n_in, x + op_.n_in + op_.n_tail, out_.row(r) + size_t{h} * op_.out_stride + mat_.n_out);
-        }
+        });
         if (!worker.barrier()) return false;
         for (uint32_t i; (i = worker.next()) < op_.n_head * parts && !worker.cancelled();) {
             const uint32_t h = i / parts, begin = i % parts * step_, n = std::min(step_, mat_.n_out - begin);

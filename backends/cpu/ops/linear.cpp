@@ -77,7 +77,7 @@ public:
         ops_.normalize(norm_, in_.data, x, op_.n_in);
         acts_.prepare(x, 0, 1, acts);
         if (in_is_out_ && !worker.barrier()) return false;
-        for (uint32_t i; (i = worker.next()) < chunks_.size();) {
+        worker.share(static_cast<uint32_t>(chunks_.size()), [&](uint32_t i) {
             const auto [j, begin, end] = chunks_[i];
             const auto product = [&, begin = begin, n = end - begin](const Mat& m, float* y) {
                 kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, y);
@@ -94,8 +94,8 @@ public:
                 product(mats_[j], out_[j].data + begin);
                 finish(j, 0, begin, out_[j].data + begin, end - begin);
             }
-            if (worker.cancelled()) break;
-        }
+            return !worker.cancelled();
+        });
         return worker.barrier();
     }
 
@@ -134,10 +134,10 @@ public:
         const uint32_t rows = run.params.rows;
         Carve carve(run.local);
         const auto [x, gate, up, scratch] = parts(carve);
-        for (uint32_t r; (r = worker.next()) < rows;) {
+        worker.share(rows, [&, x = x](uint32_t r) {
             ops_.normalize(norm_, in_.row(r), x, op_.n_in);
             acts_.prepare_whole(x, r, rows, run.shared);
-        }
+        });
         if (!worker.barrier()) return false;
 
         // Tiles of one panel of weights and a block of rows: few panels for many threads are divided by rows, too.

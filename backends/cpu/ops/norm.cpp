@@ -16,7 +16,7 @@ public:
     bool run(Worker& worker, const Run& run) const noexcept override {
         const uint32_t groups = op_.n / op_.group;
         auto* x = reinterpret_cast<float*>(run.local);
-        for (uint32_t i; (i = worker.next()) < run.params.rows * groups;) {
+        worker.share(run.params.rows * groups, [&](uint32_t i) {
             const uint32_t row = i / groups, first = i % groups * op_.group;
             const float *in = in_.row(row) + first, *gate = gate_ ? gate_.row(row) + first : nullptr;
             NormArgs norm = norm_;
@@ -30,7 +30,7 @@ public:
                 ops_.finish({nullptr, Activation::None, nullptr, op_.scale, residual, op_.out_scale}, x, op_.group);
             }
             std::copy(x, x + op_.group, out_.row(row) + first);
-        }
+        });
         return worker.barrier();
     }
 
@@ -47,7 +47,7 @@ public:
     CopyTask(const Copy& op, Compiler& c) : in_(c.rows(op.in)), out_(c.rows(op.out)), n_(op.n) {}
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        for (uint32_t i; (i = worker.next()) < run.params.rows;) std::copy(in_.row(i), in_.row(i) + n_, out_.row(i));
+        worker.share(run.params.rows, [&](uint32_t i) { std::copy(in_.row(i), in_.row(i) + n_, out_.row(i)); });
         return worker.barrier();
     }
 

@@ -20,7 +20,7 @@ public:
     bool run(Worker& worker, const Run& run) const noexcept override {
         Carve carve(run.local);
         const Parts p = parts(carve);
-        for (uint32_t i; (i = worker.next()) < run.params.rows;) route(logits_.row(i), ids_.row(i), weights_.row(i), p);
+        worker.share(run.params.rows, [&](uint32_t i) { route(logits_.row(i), ids_.row(i), weights_.row(i), p); });
         return worker.barrier();
     }
 
