@@ -42,22 +42,27 @@ static void normalize(const NormArgs& args, const float* x, float* y, size_t n) 
         return;
     }
     const size_t whole = n / kLanes * kLanes;
-    vf total = vf{};
+    float mean = 0;
     if (args.kind == NormKind::Layer) {
+        vf total = vf{};
         for (size_t i = 0; i < whole; i += kLanes) total += load(x + i);
         if (whole < n) total += load_part(x + whole, n - whole);
+        mean = sum(total) / static_cast<float>(n);
     }
-    const float mean = sum(total) / static_cast<float>(n);
-    vf squares[2] = {};
-    for (size_t i = 0; i < n; i += kLanes) {
+    vf even = vf{}, odd = vf{};
+    size_t i = 0;
+    for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+        const vf a = load(x + i) - mean, b = load(x + i + kLanes) - mean;
+        even = fma(a, a, even);
+        odd = fma(b, b, odd);
+    }
+    for (; i < n; i += kLanes) {
         vf v = load(x + i, n - i) - mean;
-        if (n - i < kLanes) {
-            for (size_t j = n - i; j < kLanes; ++j) v[j] = 0;
-        }
-        squares[i / kLanes % 2] = fma(v, v, squares[i / kLanes % 2]);
+        for (size_t j = n - i; j < kLanes; ++j) v[j] = 0;
+        even = fma(v, v, even);
     }
-    const float scale = 1 / sqrtf(sum(squares[0] + squares[1]) / static_cast<float>(n) + args.eps);
-    for (size_t i = 0; i < n; i += kLanes) {
+    const float scale = 1 / sqrtf(sum(even + odd) / static_cast<float>(n) + args.eps);
+    for (i = 0; i < n; i += kLanes) {
         vf v = (load(x + i, n - i) - mean) * scale;
         if (args.weight) v *= load(args.weight + i, n - i);
         if (args.bias) v += load(args.bias + i, n - i);

@@ -30,10 +30,14 @@ struct TileConfig {
 static_assert(sizeof(TileConfig) == 64);
 alignas(64) static constexpr TileConfig kTileConfig;
 
-static inline uint16_t to_bf16(float x) {
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+// Rounded to the nearest, ties to even.
+static inline void to_bf16(const float* x, uint16_t* y, size_t n) {
+    for (size_t i = 0; i < n; i += 16) {
+        const __mmask16 there = n - i < 16 ? static_cast<__mmask16>((1u << (n - i)) - 1) : static_cast<__mmask16>(0xffff);
+        const __m512i bits = _mm512_maskz_loadu_epi32(there, x + i), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+        const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
+        _mm256_mask_storeu_epi16(y + i, there, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+    }
 }
 
 // Two vectors of floats to pairs of bfloat16.
@@ -195,7 +199,7 @@ static void tile_prepare(ActForm form, const float* x, size_t stride, size_t row
     for (size_t i = 0; i < rows; ++i) {
         auto* row = reinterpret_cast<uint16_t*>(static_cast<char*>(out) + i * row_bytes);
         memset(row + n / kTileK * kTileK, 0, row_bytes - n / kTileK * kTileK * 2);
-        for (size_t j = 0; j < n; ++j) row[j] = to_bf16(x[i * stride + j]);
+        to_bf16(x + i * stride, row, n);
     }
 }
 

@@ -32,22 +32,28 @@ static inline vf fma(vf a, vf b, vf c) {
 static inline vf max(vf a, vf b) { return a > b ? a : b; }
 static inline vf min(vf a, vf b) { return a < b ? a : b; }
 
+#if defined(__AVX512F__)
+static inline float sum(vf v) { return _mm512_reduce_add_ps(v); }
+static inline float highest(vf v) { return _mm512_reduce_max_ps(v); }
+#elif defined(__AVX2__)
 static inline float sum(vf v) {
-    float part[kLanes];
-    store(part, v);
-    for (int n = kLanes / 2; n > 0; n /= 2) {
-        for (int i = 0; i < n; ++i) part[i] += part[i + n];
-    }
-    return part[0];
+    __m128 x = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
 }
-
 static inline float highest(vf v) {
-    float part[kLanes];
-    store(part, v);
-    float m = part[0];
-    for (int i = 1; i < kLanes; ++i) m = part[i] > m ? part[i] : m;
+    __m128 x = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    x = _mm_max_ps(x, _mm_movehl_ps(x, x));
+    return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
+}
+#else
+static inline float sum(vf v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+static inline float highest(vf v) {
+    float m = v[0];
+    for (int i = 1; i < kLanes; ++i) m = v[i] > m ? v[i] : m;
     return m;
 }
+#endif
 
 static inline float half_bits_to_float(uint16_t h) {
 #if defined(__F16C__)
