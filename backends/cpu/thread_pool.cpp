@@ -17,23 +17,27 @@ void pause() noexcept {
 #endif
 }
 
-// Long enough for the gap between two tokens or the unequal ends of a phase, short against a scheduler's time slice.
-constexpr std::chrono::microseconds kSpin{100};
+// A thread that waits stays awake for the gap between two tokens and the unequal ends of a phase: waking many threads takes longer than a
+// phase, and those woken last would let the next ones fall asleep. After kSpin it lets others have its core whenever they want it.
+constexpr std::chrono::microseconds kSpin{20}, kYield{2000};
 
 // Returns when the value is no longer `old`.
 void await_change(const std::atomic<uint32_t>& value, uint32_t old) noexcept {
+    using Clock = std::chrono::steady_clock;
+    const auto changed = [&] { return value.load(std::memory_order_acquire) != old; };
     for (int i = 0; i < 256; ++i) {
-        if (value.load(std::memory_order_acquire) != old) return;
+        if (changed()) return;
         pause();
     }
-    const auto end = std::chrono::steady_clock::now() + kSpin;
-    while (std::chrono::steady_clock::now() < end) {
+    const auto start = Clock::now();
+    for (auto now = start; now < start + kYield; now = Clock::now()) {
         for (int i = 0; i < 32; ++i) {
-            if (value.load(std::memory_order_acquire) != old) return;
+            if (changed()) return;
             pause();
         }
+        if (now > start + kSpin) std::this_thread::yield();
     }
-    while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+    while (!changed()) value.wait(old, std::memory_order_acquire);
 }
 
 }  // namespace
