@@ -15,6 +15,23 @@ static inline void l2_normalize(const float* x, float eps, float factor, float* 
     scale_row(x, factor / (length > eps ? length : eps), y, n);
 }
 
+// by_k[i] = sum_x k[x] S[x, i] and by_q likewise, for kVecs vectors from column 0 of s on; n: columns, where they are fewer.
+template <int kVecs>
+static inline void delta_products(const float* s, const float* k, const float* q, uint32_t d_k, uint32_t d_v, size_t n, vf (&by_k)[kVecs],
+                                  vf (&by_q)[kVecs]) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kVecs; ++i) by_k[i] = by_q[i] = vf{};
+    for (uint32_t x = 0; s && x < d_k; ++x) {
+        const vf kx = splat(k[x]), qx = splat(q[x]);
+#pragma GCC unroll 4
+        for (int i = 0; i < kVecs; ++i) {
+            const vf v = load(s + size_t{x} * d_v + i * kLanes, n - i * kLanes);
+            by_k[i] = fma(v, kx, by_k[i]);
+            by_q[i] = fma(v, qx, by_q[i]);
+        }
+    }
+}
+
 // in (null: zeros) may be the same as out.
 static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float* out) {
     const uint32_t d_k = args.d_k, d_v = args.d_v;
@@ -24,20 +41,27 @@ static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float*
     const float decay = expf(delta_log_decay(args, r)), beta = delta_beta(args, r), k_q = dot(k, q, d_k);
     const float* v = args.v + r * args.v_stride;
     float* y = args.out + r * args.out_stride;
-    for (uint32_t i = 0; i < d_v; i += kLanes) {  // both products with the old state in one pass
-        vf by_k = vf{}, by_q = vf{};
-        for (uint32_t x = 0; in && x < d_k; ++x) {
-            const vf s = load(in + size_t{x} * d_v + i, d_v - i);
-            by_k = fma(s, splat(k[x]), by_k);
-            by_q = fma(s, splat(q[x]), by_q);
-        }
+    const auto update = [&](uint32_t i, vf by_k, vf by_q) {
         const vf u = beta * (load(v + i, d_v - i) - decay * by_k);
         store(add + i, u, d_v - i);
         store(y + i, decay * by_q + k_q * u, d_v - i);
+    };
+    // Both products with the old state in one pass; whole cache lines of its rows at a time.
+    constexpr int kVecs = 4;
+    uint32_t i = 0;
+    for (; i + kVecs * kLanes <= d_v; i += kVecs * kLanes) {
+        vf by_k[kVecs], by_q[kVecs];
+        delta_products<kVecs>(in ? in + i : nullptr, k, q, d_k, d_v, kVecs * kLanes, by_k, by_q);
+        for (int j = 0; j < kVecs; ++j) update(i + static_cast<uint32_t>(j * kLanes), by_k[j], by_q[j]);
+    }
+    for (; i < d_v; i += kLanes) {
+        vf by_k[1], by_q[1];
+        delta_products<1>(in ? in + i : nullptr, k, q, d_k, d_v, d_v - i, by_k, by_q);
+        update(i, by_k[0], by_q[0]);
     }
     for (uint32_t x = 0; x < d_k; ++x) {
         const vf kx = splat(k[x]);
-        for (uint32_t i = 0; i < d_v; i += kLanes) {
+        for (i = 0; i < d_v; i += kLanes) {
             const vf s = in ? load(in + size_t{x} * d_v + i, d_v - i) * decay : vf{};
             store(out + size_t{x} * d_v + i, fma(kx, load(add + i, d_v - i), s), d_v - i);
         }
