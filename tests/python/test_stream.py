@@ -101,6 +101,15 @@ def test_async_cancellation(llm):
         assert "Paris" in session.chat(QUESTION, temperature=0)
 
 
+@pytest.fixture
+def ctrl_c():
+    """SIGINT raises KeyboardInterrupt, also in a job in the background, which starts with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals")
 @pytest.mark.parametrize("stream", [False, True])
 def test_ctrl_c(llm, stream):
