@@ -129,7 +129,14 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
         _tile_zero(2);
         _tile_zero(3);
     }
+    constexpr size_t kAhead = 2;  // steps; the activations come from the second cache, a line of each of 32 rows at a time
     for (size_t k = 0; k < n_tiles; ++k) {
+#pragma GCC unroll 16
+        for (size_t i = 0; i < kTileSide; ++i) {
+            const auto* line = reinterpret_cast<const char*>(act + (k + kAhead) * kTileK) + i * act_stride;
+            _mm_prefetch(line, _MM_HINT_T0);
+            _mm_prefetch(line + kTileSide * act_stride, _MM_HINT_T0);
+        }
         _tile_loadd(4, act + k * kTileK, act_stride);
         _tile_loadd(6, w0[k].values, 64);
         _tile_dpbf16ps(0, 4, 6);
