@@ -88,6 +88,7 @@ struct MambaArgs {
     float* scratch;  // mamba_scratch() floats
 };
 
+inline constexpr uint32_t kWidestPanel = 32;  // columns of a packed panel of any instruction set
 inline constexpr uint32_t kKeyTile = 64;    // keys that attention works on at a time
 inline constexpr uint32_t kScanChunk = 64;  // rows that a scan works on at a time
 

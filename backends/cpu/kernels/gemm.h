@@ -3,6 +3,7 @@
 
 static constexpr int kGemmRows = kLanes == 16 ? 12 : 6;
 static constexpr size_t kGemmCols = 2 * kLanes;
+static_assert(kGemmCols <= kWidestPanel);
 
 // B in panels of kGemmCols columns; element (p, j) is data[j / kGemmCols * panel + p * row + j % kGemmCols].
 struct Panels {

@@ -40,13 +40,11 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
     constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
     // So many rows are too many for the processor's own prefetchers.
     constexpr int kRowsAhead = 8;
-    const auto ask = [&](int row) {
-        for (int i = 0; i < groups / kBlockGroups * Codec::kBytes; i += 64) _mm_prefetch(reinterpret_cast<const char*>(rows[row] + i), _MM_HINT_T0);
-    };
-    for (int row = 0; row < kRowsAhead; ++row) ask(row);
+    const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
+    for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
     for (int b = 0; b < groups / kBlockGroups; ++b) {
         for (int row = 0; row < kPanelRows; ++row) {
-            if (b == 0 && row + kRowsAhead < kPanelRows) ask(row + kRowsAhead);
+            if (b == 0 && row + kRowsAhead < kPanelRows) prefetch(rows[row + kRowsAhead], bytes);
             float scale[kPerBlock], min[kPerBlock];
             Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
             for (int i = 0; i < kPerBlock; ++i) {

@@ -134,8 +134,8 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
 #pragma GCC unroll 16
         for (size_t i = 0; i < kTileSide; ++i) {
             const auto* line = reinterpret_cast<const char*>(act + (k + kAhead) * kTileK) + i * act_stride;
-            _mm_prefetch(line, _MM_HINT_T0);
-            _mm_prefetch(line + kTileSide * act_stride, _MM_HINT_T0);
+            prefetch(line, 64);
+            prefetch(line + kTileSide * act_stride, 64);
         }
         _tile_loadd(4, act + k * kTileK, act_stride);
         _tile_loadd(6, w0[k].values, 64);

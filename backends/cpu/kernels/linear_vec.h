@@ -1,13 +1,9 @@
 // One activation row: y = W x, with the weights read once in the file's order.
 #pragma once
 
-// Asks for what is read soon: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the bandwidth unused.
-// Addresses behind the weights do no harm.
-template <size_t kCount>
-static inline void prefetch(const uint8_t* p) {
-    constexpr size_t kAhead = 4096;
-    for (size_t i = 0; i < kCount; i += 64) _mm_prefetch(reinterpret_cast<const char*>(p + kAhead + i), _MM_HINT_T0);
-}
+// Weights are asked for so many bytes ahead: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the
+// bandwidth unused.
+static constexpr size_t kWeightsAhead = 4096;
 
 // Unsigned magnitudes, with the signs moved to x.
 template <typename Codec>
@@ -81,7 +77,7 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
         const uint8_t* w = weights + r * row_bytes;
         VecSum sum{};
         for (size_t b = 0; b < full; ++b) {
-            prefetch<kBytes>(w + b * kBytes);
+            prefetch(w + b * kBytes + kWeightsAhead, kBytes);
             vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
         }
         if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
@@ -101,7 +97,7 @@ static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t 
         vfloat total[4] = {zero_f(), zero_f(), zero_f(), zero_f()};
         size_t i = 0;
         for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-            prefetch<4 * kLanes * Codec::kBytes>(w + i * Codec::kBytes);
+            prefetch(w + i * Codec::kBytes + kWeightsAhead, 4 * kLanes * Codec::kBytes);
             for (int j = 0; j < 4; ++j) {
                 const size_t at = i + static_cast<size_t>(j * kLanes);
                 total[j] = fma(Codec::load(w + at * Codec::kBytes), load_f(x + at), total[j]);

@@ -15,8 +15,7 @@ const OpKernels& op_kernels(Isa isa) noexcept {
 }
 
 size_t attend_scratch(uint32_t n_q, uint32_t k_dim, uint32_t v_dim) noexcept {
-    constexpr size_t kPanel = 32;  // the widest of any instruction set
-    const auto whole = [](size_t n) { return (n + kPanel - 1) / kPanel * kPanel; };
+    const auto whole = [](size_t n) { return (n + kWidestPanel - 1) / kWidestPanel * kWidestPanel; };
     const size_t n = pad_head(n_q);
     return k_dim * whole(n) + kKeyTile * whole(std::max(k_dim, v_dim)) + kKeyTile * n + n;
 }

@@ -9,6 +9,10 @@ static inline __m128i low_half(u8x32 a) { return _mm256_castsi256_si128(a.v); }
 static inline __m128i high_half(u8x32 a) { return _mm256_extracti128_si256(a.v, 1); }
 static inline __m128i load_half(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
 static inline __m256i halves(__m128i low, __m128i high) { return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1); }
+// Asks for `bytes` bytes that are read soon. They need not be there.
+static inline __attribute__((always_inline)) void prefetch(const void* p, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) _mm_prefetch(static_cast<const char*>(p) + i, _MM_HINT_T0);
+}
 static inline u8x32 load32(const uint8_t* p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))}; }
 static inline u8x32 load16(const uint8_t* low, const uint8_t* high) { return {halves(load_half(low), load_half(high))}; }
 static inline void store32(uint8_t* p, u8x32 a) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v); }
