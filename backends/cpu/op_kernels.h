@@ -65,7 +65,7 @@ struct ConvArgs {
     Activation act;
 };
 
-// One head.
+// One head, or d_v of its values.
 struct DeltaArgs {
     const float *q, *k, *v, *alpha, *beta;  // row 0
     float* out;
@@ -74,6 +74,7 @@ struct DeltaArgs {
     float a, dt, eps;
     const float* state_in;  // [d_k, d_v] or null: zeros
     float* state_out;
+    size_t state_stride;
     float* scratch;  // delta_scratch() floats
 };
 

@@ -183,7 +183,7 @@ TEST_CASE("options out of range are refused before anything runs", "[llm][genera
 
 TEST_CASE("the next turn of a chat evaluates only what is new, also where the answer is told differently", "[llm][generate]") {
     std::vector<int32_t> history{1};
-    for (int32_t i = 0; i < 30; ++i) history.push_back(4 + (i * 7) % 60);
+    for (int32_t i = 0; i < 30; ++i) history.push_back(4 + (i * 11) % 60);
     for (size_t tiny = 0; tiny < tiny_models().size(); ++tiny) {
         CAPTURE(tiny_models()[tiny].arch);
         Fixture f(128, tiny), fresh(128, tiny);

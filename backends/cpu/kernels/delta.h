@@ -17,7 +17,7 @@ static inline void l2_normalize(const float* x, float eps, float factor, float* 
 
 // by_k[i] = sum_x k[x] S[x, i] and by_q likewise, for kVecs vectors from column 0 of s on; n: columns, where they are fewer.
 template <int kVecs>
-static inline void delta_products(const float* s, const float* k, const float* q, uint32_t d_k, uint32_t d_v, size_t n, vf (&by_k)[kVecs],
+static inline void delta_products(const float* s, size_t stride, const float* k, const float* q, uint32_t d_k, size_t n, vf (&by_k)[kVecs],
                                   vf (&by_q)[kVecs]) {
 #pragma GCC unroll 4
     for (int i = 0; i < kVecs; ++i) by_k[i] = by_q[i] = vf{};
@@ -25,7 +25,7 @@ static inline void delta_products(const float* s, const float* k, const float* q
         const vf kx = splat(k[x]), qx = splat(q[x]);
 #pragma GCC unroll 4
         for (int i = 0; i < kVecs; ++i) {
-            const vf v = load(s + size_t{x} * d_v + i * kLanes, n - i * kLanes);
+            const vf v = load(s + x * stride + i * kLanes, n - i * kLanes);
             by_k[i] = fma(v, kx, by_k[i]);
             by_q[i] = fma(v, qx, by_q[i]);
         }
@@ -51,19 +51,20 @@ static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float*
     uint32_t i = 0;
     for (; i + kVecs * kLanes <= d_v; i += kVecs * kLanes) {
         vf by_k[kVecs], by_q[kVecs];
-        delta_products<kVecs>(in ? in + i : nullptr, k, q, d_k, d_v, kVecs * kLanes, by_k, by_q);
+        delta_products<kVecs>(in ? in + i : nullptr, args.state_stride, k, q, d_k, kVecs * kLanes, by_k, by_q);
         for (int j = 0; j < kVecs; ++j) update(i + static_cast<uint32_t>(j * kLanes), by_k[j], by_q[j]);
     }
     for (; i < d_v; i += kLanes) {
         vf by_k[1], by_q[1];
-        delta_products<1>(in ? in + i : nullptr, k, q, d_k, d_v, d_v - i, by_k, by_q);
+        delta_products<1>(in ? in + i : nullptr, args.state_stride, k, q, d_k, d_v - i, by_k, by_q);
         update(i, by_k[0], by_q[0]);
     }
     for (uint32_t x = 0; x < d_k; ++x) {
         const vf kx = splat(k[x]);
+        const size_t row = x * args.state_stride;
         for (i = 0; i < d_v; i += kLanes) {
-            const vf s = in ? load(in + size_t{x} * d_v + i, d_v - i) * decay : vf{};
-            store(out + size_t{x} * d_v + i, fma(kx, load(add + i, d_v - i), s), d_v - i);
+            const vf s = in ? load(in + row + i, d_v - i) * decay : vf{};
+            store(out + row + i, fma(kx, load(add + i, d_v - i), s), d_v - i);
         }
     }
 }
@@ -83,39 +84,51 @@ static void delta_chunk(const DeltaArgs& args, uint32_t r0, uint32_t n, float* s
     }
     transpose(kq, d_k, n, d_k, k_t, n);
     gemm(kq, d_k, 1, panels(k_t, n), a, n, 2 * n, n, d_k, false);
-    gemm(kq, d_k, 1, panels(state, d_v), ks, d_v, 2 * n, d_v, d_k, false);
+    gemm(kq, d_k, 1, panels(state, args.state_stride), ks, d_v, 2 * n, d_v, d_k, false);
 
-    for (uint32_t t = 0; t < n; ++t) {
-        const float beta = delta_beta(args, r0 + t), carried = expf(g[t]);
-        float* u = ks + size_t{t} * d_v;
-        const float* v = args.v + (r0 + t) * args.v_stride;
-        for (uint32_t i = 0; i < d_v; i += kLanes) {
-            store(u + i, beta * (load(v + i, d_v - i) - carried * load(u + i, d_v - i)), d_v - i);
+    // U a few rows at a time: what the rows before them add is a product of matrices.
+    constexpr uint32_t kRows = 8;
+    for (uint32_t t0 = 0; t0 < n; t0 += kRows) {
+        const uint32_t t1 = t0 + kRows < n ? t0 + kRows : n;
+        for (uint32_t t = t0; t < t1; ++t) {
+            const float beta = delta_beta(args, r0 + t), carried = expf(g[t]);
+            float* u = ks + size_t{t} * d_v;
+            const float* v = args.v + (r0 + t) * args.v_stride;
+            for (uint32_t i = 0; i < d_v; i += kLanes) {
+                store(u + i, beta * (load(v + i, d_v - i) - carried * load(u + i, d_v - i)), d_v - i);
+            }
+            scale_row(ks + size_t{n + t} * d_v, carried, args.out + (r0 + t) * args.out_stride, d_v);
+            float *row = a + size_t{t} * n, *mix = a + size_t{n + t} * n;
+            for (uint32_t s = 0; s <= t; s += kLanes) {
+                const vf decay = exp(g[t] - load(g + s, n - s));
+                store(row + s, -beta * decay * load(row + s, n - s), n - s);
+                store(mix + s, decay * load(mix + s, n - s), n - s);
+            }
+            for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
         }
-        float* row = a + size_t{t} * n;
-        for (uint32_t s = 0; s < t; ++s) row[s] *= -beta * expf(g[t] - g[s]);
-        gemm(row, n, 1, panels(ks, d_v), u, d_v, 1, d_v, t, true);
-
-        float *mix = a + size_t{n + t} * n, *y = args.out + (r0 + t) * args.out_stride;
-        for (uint32_t s = 0; s <= t; ++s) mix[s] *= expf(g[t] - g[s]);
-        for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
-        scale_row(ks + size_t{n + t} * d_v, carried, y, d_v);
+        gemm(a + size_t{t0} * n, n, 1, panels(ks, d_v), ks + size_t{t0} * d_v, d_v, t1 - t0, d_v, t0, true);
+        for (uint32_t t = t0 + 1; t < t1; ++t) {
+            gemm(a + size_t{t} * n + t0, n, 1, panels(ks + size_t{t0} * d_v, d_v), ks + size_t{t} * d_v, d_v, 1, d_v, t - t0, true);
+        }
     }
     gemm(a + size_t{n} * n, n, 1, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
 
     for (uint32_t s = 0; s < n; ++s) scale_row(kq + s * d_k, expf(g[n - 1] - g[s]), kq + s * d_k, d_k);
     const float decay = expf(g[n - 1]);
-    for (uint32_t x = 0; x < d_k; ++x) scale_row(state + size_t{x} * d_v, decay, state + size_t{x} * d_v, d_v);
-    gemm(kq, 1, d_k, panels(ks, d_v), state, d_v, d_k, d_v, n, true);
+    for (uint32_t x = 0; x < d_k; ++x) scale_row(state + x * args.state_stride, decay, state + x * args.state_stride, d_v);
+    gemm(kq, 1, d_k, panels(ks, d_v), state, args.state_stride, d_k, d_v, n, true);
 }
 
 static void delta(const DeltaArgs& args) noexcept {
     constexpr uint32_t kFew = 8;  // below, the products are too small to pay
     const float* state = args.state_in;
     const auto settle = [&] {
-        const size_t bytes = size_t{args.d_k} * args.d_v * sizeof(float);
-        if (!state) memset(args.state_out, 0, bytes);
-        if (state && state != args.state_out) memcpy(args.state_out, state, bytes);
+        const size_t bytes = args.d_v * sizeof(float);
+        for (size_t x = 0; x < args.d_k; ++x) {
+            float* to = args.state_out + x * args.state_stride;
+            if (!state) memset(to, 0, bytes);
+            if (state && state != args.state_out) memcpy(to, state + x * args.state_stride, bytes);
+        }
         state = args.state_out;
     };
     for (uint32_t r = 0; r < args.rows;) {

@@ -63,22 +63,27 @@ public:
     DeltaTask(const DeltaNet& op, Compiler& c)
         : op_(op), kernels_(*c.model.ops), q_(c.rows(op.q)), k_(c.rows(op.k)), v_(c.rows(op.v)), alpha_(c.rows(op.alpha)), beta_(c.rows(op.beta)),
           out_(c.rows(op.out)), a_(c.param(op.a)), dt_(c.param(op.dt)), state_(c.session.recurrent[op.state]) {
+        // Columns of a state do not depend on each other: few heads for many threads are divided by them.
+        const uint32_t parts = std::max(1u, (c.threads > 1 ? 2 * c.threads : 1) / op.n_v);
+        part_ = std::max(kWidestPanel, (op.d_v + parts - 1) / parts + kWidestPanel - 1) / kWidestPanel * kWidestPanel;
         c.need_local(delta_scratch(op.d_k, op.d_v) * sizeof(float));
     }
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        const size_t size = size_t{op_.d_k} * op_.d_v;
+        const uint32_t parts = (op_.d_v + part_ - 1) / part_;
         const float* in = state_.in(run.params);
-        for (uint32_t h; (h = worker.next()) < op_.n_v && !worker.cancelled();) {
+        for (uint32_t i; (i = worker.next()) < op_.n_v * parts && !worker.cancelled();) {
+            const uint32_t h = i / parts, column = i % parts * part_;
+            const size_t state = size_t{h} * op_.d_k * op_.d_v + column;
             const uint32_t hk = op_.k_by_modulo ? h % op_.n_k : h / (op_.n_v / op_.n_k);
             const size_t ab = size_t{h / op_.ab_group} * op_.ab_stride + h % op_.ab_group;
             DeltaArgs args{};
             args.q = q_.data + size_t{hk} * op_.d_k;
             args.k = k_.data + size_t{hk} * op_.d_k;
-            args.v = v_.data + size_t{h} * op_.d_v;
+            args.v = v_.data + size_t{h} * op_.d_v + column;
             args.alpha = alpha_.data + ab;
             args.beta = beta_.data + ab;
-            args.out = out_.data + size_t{h} * op_.d_v;
+            args.out = out_.data + size_t{h} * op_.d_v + column;
             args.q_stride = q_.stride;
             args.k_stride = k_.stride;
             args.v_stride = v_.stride;
@@ -87,12 +92,13 @@ public:
             args.out_stride = out_.stride;
             args.rows = run.params.rows;
             args.d_k = op_.d_k;
-            args.d_v = op_.d_v;
+            args.d_v = std::min(part_, op_.d_v - column);
             args.a = a_[h];
             args.dt = dt_[h];
             args.eps = op_.eps;
-            args.state_in = in ? in + h * size : nullptr;
-            args.state_out = state_.out(run.params) + h * size;
+            args.state_in = in ? in + state : nullptr;
+            args.state_out = state_.out(run.params) + state;
+            args.state_stride = op_.d_v;
             args.scratch = reinterpret_cast<float*>(run.local);
             kernels_.delta(args);
         }
@@ -105,6 +111,7 @@ private:
     Rows q_, k_, v_, alpha_, beta_, out_;
     const float *a_, *dt_;
     const RecurrentState& state_;
+    uint32_t part_;
 };
 
 class MambaTask : public Task {
