@@ -18,15 +18,19 @@ enum class ActForm : uint8_t {
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;
 
+// Of rows that follow each other, and of what kernels read beyond the last one without using it.
+size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept;
+
 struct LinearMat {
     Type type;
     const void* weights;   // row 0; rows of n values follow each other without padding
     size_t n;              // values per row, a multiple of the type's block
-    const void* act;       // [*, n] in form(type, rows)
-    size_t rows;           // activation rows to compute
-    const int32_t* row_index;  // [rows] activation row of each output row, or nullptr for 0..rows
+    const void* act;       // [rows, n] in form(type, rows)
+    size_t rows;           // activation rows
     float* out;            // out[i * out_stride + r] = dot(weight row r, activation row i)
     size_t out_stride;     // in floats
+    const void* next = nullptr;  // weights that the thread is likely to want afterwards, as many of them; or nullptr
+    size_t turn = 0;       // threads that run at the same time have different ones, and do not begin with the same activations
 };
 
 struct Kernels {
@@ -35,7 +39,7 @@ struct Kernels {
     // The form that weights of this type want for so many activation rows.
     ActForm (*form)(Type type, size_t rows) noexcept;
 
-    // x: [rows, n], row i at x + i * stride (floats). out: rows * activation_bytes(form, n), 64-byte aligned.
+    // x: [rows, n], row i at x + i * stride (floats). out: activation_bytes(form, n, rows), 64-byte aligned.
     void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
 
     // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1).

@@ -18,6 +18,11 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
     return 0;
 }
 
+size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept {
+    constexpr size_t kTileRows = 32;
+    return activation_bytes(form, n) * (form == ActForm::BF16 ? rows + kTileRows - 1 : rows);
+}
+
 const Kernels& kernels(Isa isa) noexcept {
     switch (isa) {
 #if defined(__x86_64__)

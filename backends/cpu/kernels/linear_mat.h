@@ -16,21 +16,15 @@ struct FloatPanel {
     alignas(64) float values[256][kPanelRows];
 };
 
-// 16 bytes of each of four rows, transposed in units of four bytes.
-static inline void transpose_quads(__m128i a, __m128i b, __m128i c, __m128i d, __m128i (&quads)[4]) {
-    const __m128i t0 = _mm_unpacklo_epi32(a, b), t1 = _mm_unpackhi_epi32(a, b);
-    const __m128i t2 = _mm_unpacklo_epi32(c, d), t3 = _mm_unpackhi_epi32(c, d);
-    quads[0] = _mm_unpacklo_epi64(t0, t2);
-    quads[1] = _mm_unpackhi_epi64(t0, t2);
-    quads[2] = _mm_unpacklo_epi64(t1, t3);
-    quads[3] = _mm_unpackhi_epi64(t1, t3);
-}
-
-// 16 codes of each of four rows into the panel.
-static inline void store_quads(Panel& panel, int step, int row, __m128i a, __m128i b, __m128i c, __m128i d) {
-    __m128i quads[4];
-    transpose_quads(a, b, c, d, quads);
-    for (int i = 0; i < 4; ++i) _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), quads[i]);
+// 32 codes of each of four rows into the panel.
+static inline void store_quads(Panel& panel, int step, int row, const u8x32 (&codes)[4]) {
+    const __m256i t0 = _mm256_unpacklo_epi32(codes[0].v, codes[1].v), t1 = _mm256_unpackhi_epi32(codes[0].v, codes[1].v);
+    const __m256i t2 = _mm256_unpacklo_epi32(codes[2].v, codes[3].v), t3 = _mm256_unpackhi_epi32(codes[2].v, codes[3].v);
+    const __m256i quads[4] = {_mm256_unpacklo_epi64(t0, t2), _mm256_unpackhi_epi64(t0, t2), _mm256_unpacklo_epi64(t1, t3), _mm256_unpackhi_epi64(t1, t3)};
+    for (int i = 0; i < 4; ++i) {
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), _mm256_castsi256_si128(quads[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
+    }
 }
 
 // rows: the first of 32 * groups values in each of kPanelRows rows.
@@ -61,9 +55,7 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
                     codes[i] = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
                     if constexpr (Codec::kKind != Codes::Unsigned && !P::kSign) codes[i] = codes[i] + fill(P::kBias);
                 }
-                const int step = 8 * (b * kBlockGroups + g);
-                store_quads(panel, step, row, low_half(codes[0]), low_half(codes[1]), low_half(codes[2]), low_half(codes[3]));
-                store_quads(panel, step + 4, row, high_half(codes[0]), high_half(codes[1]), high_half(codes[2]), high_half(codes[3]));
+                store_quads(panel, 8 * (b * kBlockGroups + g), row, codes);
             }
         }
     }
@@ -165,8 +157,7 @@ static void mat_cols(const LinearMat& job, const void* scratch, size_t k, size_t
     float* out[kCols];
     alignas(64) float partial[kCols][kTileRows];
     for (int c = 0; c < kCols; ++c) {
-        const size_t i = first + c, row = job.row_index ? static_cast<size_t>(job.row_index[i]) : i;
-        const Act* act = static_cast<const Act*>(job.act) + row * act_row + at;
+        const Act* act = static_cast<const Act*>(job.act) + (first + c) * act_row + at;
         if constexpr (Codec::kFloat) {
             x[c] = act;
         } else {

@@ -30,8 +30,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
         for (size_t k = 0; k < job.n; k += Codec::kBlock, w += Codec::kBytes) {
             if constexpr (Codec::kFloat) {
                 for (size_t i = 0; i < job.rows; ++i) {
-                    const size_t row = job.row_index ? static_cast<size_t>(job.row_index[i]) : i;
-                    job.out[i * job.out_stride + r] += Codec::load(w) * (static_cast<const float*>(job.act) + row * job.n)[k];
+                    job.out[i * job.out_stride + r] += Codec::load(w) * (static_cast<const float*>(job.act) + i * job.n)[k];
                 }
             } else {
                 float scale[Codec::kBlock / Codec::kGroup], min[Codec::kBlock / Codec::kGroup];
@@ -41,8 +40,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
                     store32(codes, signed_codes<Codec>(w, g));
                     const int first = g * 32 / Codec::kGroup;
                     for (size_t i = 0; i < job.rows; ++i) {
-                        const size_t row = job.row_index ? static_cast<size_t>(job.row_index[i]) : i;
-                        const Q8Block* x = static_cast<const Q8Block*>(job.act) + row * q8_blocks(job.n) + k / 256;
+                        const Q8Block* x = static_cast<const Q8Block*>(job.act) + i * q8_blocks(job.n) + k / 256;
                         job.out[i * job.out_stride + r] +=
                             block_dot<Codec>(codes, scale + first, min + first, *x, static_cast<int>(k % 256 / 32) + g);
                     }
@@ -54,5 +52,5 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
 
 template <typename Codec>
 static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) {
-    mat_range<Codec>(LinearMat{{}, weights, n, act, 1, nullptr, out, 0}, r0, r1, nullptr);
+    mat_range<Codec>(LinearMat{{}, weights, n, act, 1, out, 0}, r0, r1, nullptr);
 }

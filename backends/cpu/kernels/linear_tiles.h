@@ -6,19 +6,24 @@
 static constexpr size_t kTileDepth = 1024;             // values of a weight row that are unpacked at a time
 static constexpr int kTileSide = 16, kTileK = 32;      // a tile: 16 rows of 32 values
 static constexpr size_t kTilesFrom = 8;                // activation rows from which unpacking pays
-static constexpr int kWeightTiles = 4, kWeightRows = kWeightTiles * kTileSide;
-static_assert(kWeightRows == 2 * kPanelRows && kPanelRows == 2 * kTileSide);
+static constexpr size_t kBlockRows = 2 * kTileSide;    // activation and weight rows of a product of 2 x 2 tiles
+static constexpr size_t kGroupRows = 512;              // activation rows whose sums are kept
+static_assert(kPanelRows == kBlockRows);
 
 // Two values of each of 16 rows lie together, as the second factor of a tile product wants them.
 struct WeightTile {
     alignas(64) uint16_t values[kTileK / 2][kTileSide][2];
 };
 
+// Sums of 32 activation rows and 32 weight rows. In `out` itself rows would be so far apart that tile stores wait.
+struct TileSums {
+    alignas(64) float tile[2][2][kTileSide][kTileSide];  // [activation half][weight half][activation row][weight row]
+};
+
 struct TileScratch {
     Panel panel;
-    WeightTile weights[kWeightTiles][kTileDepth / kTileK];
-    alignas(64) uint16_t act[2 * kTileSide][kTileDepth + 32];  // rows that are not beside each other, or fewer than a tile has
-    alignas(64) float out[2 * kTileSide][2 * kTileSide];
+    WeightTile weights[2][kTileDepth / kTileK];
+    TileSums sums[kGroupRows / kBlockRows];
 };
 
 // Eight tiles of 16 rows of 64 bytes.
@@ -48,9 +53,9 @@ static inline __m512i bf16_pairs(vfloat even, vfloat odd) {
     return _mm512_or_si512(low, _mm512_and_si512(high, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
 }
 
-// 32 * groups values of the panel to tiles t and t + 1, from tile column k on.
+// 32 * groups values of the panel to tiles, from tile column k on.
 template <typename Codec>
-static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, int t, size_t k) {
+static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_t k) {
     constexpr int kBias = Packed<Codec>::kBias, kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
     const __m512i byte = _mm512_set1_epi32(0xff);
     for (int half = 0; half < 2; ++half) {
@@ -60,7 +65,7 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, int t
             vfloat offset = zero_f();
             if constexpr (kBias != 0) offset = mul(scale, _mm512_set1_ps(static_cast<float>(kBias)));
             if constexpr (Codec::kMin) offset = add(offset, load_f(panel.min[part] + row));
-            auto& tile = s.weights[t + half][k + static_cast<size_t>(part / kParts)];
+            auto& tile = s.weights[half][k + static_cast<size_t>(part / kParts)];
             const auto value = [&](__m512i code) { return _mm512_fmsub_ps(to_float(code), scale, offset); };
             for (int i = 0; i < kSteps; ++i) {
                 const int pair = 2 * (part % kParts * kSteps + i);
@@ -76,7 +81,17 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, int t
     }
 }
 
-// Values k .. k + count of kWeightRows rows from r on; those beyond the last row repeat it.
+// 16 bytes of each of four rows, transposed in units of four bytes.
+static inline void transpose_quads(__m128i a, __m128i b, __m128i c, __m128i d, __m128i (&quads)[4]) {
+    const __m128i t0 = _mm_unpacklo_epi32(a, b), t1 = _mm_unpackhi_epi32(a, b);
+    const __m128i t2 = _mm_unpacklo_epi32(c, d), t3 = _mm_unpackhi_epi32(c, d);
+    quads[0] = _mm_unpacklo_epi64(t0, t2);
+    quads[1] = _mm_unpackhi_epi64(t0, t2);
+    quads[2] = _mm_unpacklo_epi64(t1, t3);
+    quads[3] = _mm_unpackhi_epi64(t1, t3);
+}
+
+// Values k .. k + count of a panel's rows from r on; those beyond the last row repeat it.
 template <typename Codec>
 static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, size_t count, TileScratch& s) {
     const size_t row_bytes = job.n / Codec::kBlock * Codec::kBytes;
@@ -87,7 +102,7 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
     if constexpr (Codec::kFloat) {
         for (size_t at = 0; at < count; at += kTileK) {
             const size_t bytes = (count - at < kTileK ? count - at : kTileK) * 2;
-            for (int i = 0; i < kWeightRows; i += 4) {
+            for (int i = 0; i < kPanelRows; i += 4) {
                 alignas(64) uint8_t values[4][64] = {};
                 for (int j = 0; j < 4; ++j) memcpy(values[j], row(static_cast<size_t>(i + j), k + at), bytes);
                 WeightTile& tile = s.weights[i / kTileSide][at / kTileK];
@@ -100,96 +115,103 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
             }
         }
     } else {
-        for (int t = 0; t < kWeightTiles; t += 2) {
-            for (size_t at = 0; at < count; at += 256) {
-                const uint8_t* rows[kPanelRows];
-                for (int i = 0; i < kPanelRows; ++i) rows[i] = row(static_cast<size_t>(t * kTileSide + i), k + at);
-                const int groups = static_cast<int>((count - at < 256 ? count - at : 256) / 32);
-                unpack_panel<Codec>(rows, groups, s.panel);
-                panel_to_tiles<Codec>(s.panel, groups, s, t, at / kTileK);
-            }
+        for (size_t at = 0; at < count; at += 256) {
+            const uint8_t* rows[kPanelRows];
+            for (size_t i = 0; i < kPanelRows; ++i) rows[i] = row(i, k + at);
+            const int groups = static_cast<int>((count - at < 256 ? count - at : 256) / 32);
+            unpack_panel<Codec>(rows, groups, s.panel);
+            panel_to_tiles<Codec>(s.panel, groups, s, at / kTileK);
         }
     }
 }
 
-// C[32, 32] (+)= 32 activation rows times two columns of weight tiles. Strides in bytes.
-static inline void tile_product(const uint16_t* act, size_t act_stride, const WeightTile* w0, const WeightTile* w1, size_t n_tiles,
-                                float* out, size_t out_stride, bool more) {
+// Memory that is asked for on the way, so many lines with each step.
+struct Ahead {
+    const char* at;
+    size_t lines;
+};
+
+// sums (+)= kTileSide * kHalves activation rows times the weights.
+template <int kHalves>
+static inline void tile_product(const uint16_t* act, size_t act_stride, const WeightTile* w0, const WeightTile* w1, size_t n_tiles, bool more,
+                                Ahead& ahead, TileSums& sums) {
     asm volatile("" ::: "memory");  // the compiler does not know that tile loads read memory
     const auto* second = reinterpret_cast<const char*>(act) + kTileSide * act_stride;
-    float *o1 = out + kTileSide, *o2 = reinterpret_cast<float*>(reinterpret_cast<char*>(out) + kTileSide * out_stride), *o3 = o2 + kTileSide;
     if (more) {
-        _tile_loadd(0, out, out_stride);
-        _tile_loadd(1, o1, out_stride);
-        _tile_loadd(2, o2, out_stride);
-        _tile_loadd(3, o3, out_stride);
+        _tile_loadd(0, sums.tile[0][0], 64);
+        _tile_loadd(1, sums.tile[0][1], 64);
+        if constexpr (kHalves == 2) _tile_loadd(2, sums.tile[1][0], 64);
+        if constexpr (kHalves == 2) _tile_loadd(3, sums.tile[1][1], 64);
     } else {
         _tile_zero(0);
         _tile_zero(1);
         _tile_zero(2);
         _tile_zero(3);
     }
-    constexpr size_t kAhead = 2;  // steps; the activations come from the second cache, a line of each of 32 rows at a time
+    constexpr size_t kStepsAhead = 2;  // the activations come from the second cache, a line of each row at a time
     for (size_t k = 0; k < n_tiles; ++k) {
 #pragma GCC unroll 16
         for (size_t i = 0; i < kTileSide; ++i) {
-            const auto* line = reinterpret_cast<const char*>(act + (k + kAhead) * kTileK) + i * act_stride;
+            const auto* line = reinterpret_cast<const char*>(act + (k + kStepsAhead) * kTileK) + i * act_stride;
             prefetch(line, 64);
-            prefetch(line + kTileSide * act_stride, 64);
+            if constexpr (kHalves == 2) prefetch(line + kTileSide * act_stride, 64);
         }
+        for (size_t i = 0; i < ahead.lines; ++i, ahead.at += 64) _mm_prefetch(ahead.at, _MM_HINT_T1);
         _tile_loadd(4, act + k * kTileK, act_stride);
         _tile_loadd(6, w0[k].values, 64);
         _tile_dpbf16ps(0, 4, 6);
         _tile_loadd(7, w1[k].values, 64);
         _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, second + k * kTileK * 2, act_stride);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
+        if constexpr (kHalves == 2) {
+            _tile_loadd(5, second + k * kTileK * 2, act_stride);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
     }
-    _tile_stored(0, out, out_stride);
-    _tile_stored(1, o1, out_stride);
-    _tile_stored(2, o2, out_stride);
-    _tile_stored(3, o3, out_stride);
+    _tile_stored(0, sums.tile[0][0], 64);
+    _tile_stored(1, sums.tile[0][1], 64);
+    if constexpr (kHalves == 2) _tile_stored(2, sums.tile[1][0], 64);
+    if constexpr (kHalves == 2) _tile_stored(3, sums.tile[1][1], 64);
 }
 
-// 32 activation rows from `first` on, or what is left of them, against the unpacked weights.
-static void tile_rows(const LinearMat& job, size_t first, size_t r, size_t last, size_t k, size_t count, TileScratch& s) {
-    constexpr size_t kRows = 2 * kTileSide;
-    const size_t act_row = activation_bytes(ActForm::BF16, job.n), n_tiles = (count + kTileK - 1) / kTileK;
-    const size_t rows = job.rows - first < kRows ? job.rows - first : kRows;
-    const auto* act = static_cast<const char*>(job.act) + k * 2;
-    const bool copy = job.row_index != nullptr || rows < kRows;
-    for (size_t i = 0; copy && i < rows; ++i) {
-        const size_t row = job.row_index ? static_cast<size_t>(job.row_index[first + i]) : first + i;
-        memcpy(s.act[i], act + row * act_row, n_tiles * kTileK * 2);
-    }
-    const auto* a = copy ? s.act[0] : reinterpret_cast<const uint16_t*>(act + first * act_row);
-    const size_t act_stride = copy ? sizeof s.act[0] : act_row;
-    for (int t = 0; t < kWeightTiles; t += 2) {
-        const size_t begin = r + static_cast<size_t>(t * kTileSide);
-        if (begin >= last) break;
-        const size_t n = last - begin < kRows ? last - begin : kRows;
-        float* out = job.out + first * job.out_stride + begin;
-        if (rows == kRows && n == kRows) {
-            tile_product(a, act_stride, s.weights[t], s.weights[t + 1], n_tiles, out, job.out_stride * sizeof(float), k > 0);
-            continue;
-        }
-        tile_product(a, act_stride, s.weights[t], s.weights[t + 1], n_tiles, s.out[0], sizeof s.out[0], false);
-        for (size_t i = 0; i < rows; ++i, out += job.out_stride) {
-            for (size_t j = 0; j < n; ++j) out[j] = k > 0 ? out[j] + s.out[i][j] : s.out[i][j];
-        }
+static void store_sums(const TileSums& sums, size_t rows, size_t n, float* out, size_t stride) {
+    const auto mask = [&](size_t begin) { return static_cast<__mmask16>(n < begin + 16 ? (1u << (n > begin ? n - begin : 0)) - 1 : 0xffffu); };
+    const __mmask16 low = mask(0), high = mask(16);
+    for (size_t i = 0; i < rows; ++i, out += stride) {
+        const auto& half = sums.tile[i / kTileSide];
+        _mm512_mask_storeu_ps(out, low, _mm512_load_ps(half[0][i % kTileSide]));
+        _mm512_mask_storeu_ps(out + kTileSide, high, _mm512_load_ps(half[1][i % kTileSide]));
     }
 }
 
 template <typename Codec>
 static void tile_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
     auto& s = *static_cast<TileScratch*>(scratch);
+    const size_t act_row = activation_bytes(ActForm::BF16, job.n), row_bytes = job.n / Codec::kBlock * Codec::kBytes;
     _tile_loadconfig(&kTileConfig);
-    for (size_t r = r0; r < r1; r += kWeightRows) {
-        for (size_t k = 0; k < job.n; k += kTileDepth) {
-            const size_t count = job.n - k < kTileDepth ? job.n - k : kTileDepth;
-            unpack_tiles<Codec>(job, r, r1, k, count, s);
-            for (size_t first = 0; first < job.rows; first += 2 * kTileSide) tile_rows(job, first, r, r1, k, count, s);
+    for (size_t r = r0; r < r1; r += kPanelRows) {
+        const size_t n = r1 - r < kPanelRows ? r1 - r : kPanelRows;
+        for (size_t group = 0; group < job.rows; group += kGroupRows) {
+            const size_t rows = job.rows - group < kGroupRows ? job.rows - group : kGroupRows, blocks = (rows + kBlockRows - 1) / kBlockRows;
+            const size_t steps = blocks * ((job.n + kTileK - 1) / kTileK);
+            Ahead ahead{static_cast<const char*>(job.next), job.next ? (row_bytes * n / 64 + steps) / steps : 0};
+            for (size_t k = 0; k < job.n; k += kTileDepth) {
+                const size_t count = job.n - k < kTileDepth ? job.n - k : kTileDepth, n_tiles = (count + kTileK - 1) / kTileK;
+                unpack_tiles<Codec>(job, r, r1, k, count, s);
+                for (size_t i = 0; i < blocks; ++i) {
+                    const size_t block = (i + job.turn) % blocks, first = block * kBlockRows, left = rows - first;
+                    const auto* act = reinterpret_cast<const uint16_t*>(static_cast<const char*>(job.act) + (group + first) * act_row) + k;
+                    TileSums& sums = s.sums[block];
+                    if (left > kTileSide) {
+                        tile_product<2>(act, act_row, s.weights[0], s.weights[1], n_tiles, k > 0, ahead, sums);
+                    } else {
+                        tile_product<1>(act, act_row, s.weights[0], s.weights[1], n_tiles, k > 0, ahead, sums);
+                    }
+                    if (k + count == job.n) {
+                        store_sums(sums, left < kBlockRows ? left : kBlockRows, n, job.out + (group + first) * job.out_stride + r, job.out_stride);
+                    }
+                }
+            }
         }
     }
     _tile_release();
@@ -225,6 +247,5 @@ static constexpr Kernels make_tile_table() {
     table.prepare = tile_prepare;
     table.linear_mat = tile_linear_mat;
     table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);
-    table.mat_rows = kWeightRows;
     return table;
 }

@@ -143,20 +143,22 @@ public:
         const Local l = local_parts(local_carve);
 
         if (worker.index() == 0) group(rows, s);
-        worker.share(rows, [&](uint32_t r) {
-            ops_.normalize(norm_, in_.row(r), l.x, op_.n_in);
-            in_acts_.prepare(l.x, r, rows, s.acts);
+        worker.share(rows, [&](uint32_t r) { ops_.normalize(norm_, in_.row(r), s.x + size_t{r} * op_.n_in, op_.n_in); });
+        if (!worker.barrier()) return false;
+
+        worker.share(slots, [&](uint32_t i) {
+            in_acts_.prepare_for(s.count(s.slot_expert[i]), s.x + static_cast<size_t>(s.slot_row[i]) * op_.n_in, i, slots, s.acts);
         });
         if (!worker.barrier()) return false;
 
         const uint32_t up_panels = (op_.n_ff + unit_ - 1) / unit_;
         for (uint32_t i; (i = worker.next()) < op_.n_expert * up_panels && !worker.cancelled();) {
             const uint32_t e = i / up_panels;
-            if (s.first[e] < s.first[e + 1]) hidden_tile(e, i % up_panels * unit_, rows, s, l);
+            if (s.count(e) > 0) hidden_tile(e, i % up_panels * unit_, slots, worker.index(), s, l);
         }
         if (!worker.barrier()) return false;
 
-        worker.share(slots, [&](uint32_t i) { ff_acts_.prepare(s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts); });
+        worker.share(slots, [&](uint32_t i) { ff_acts_.prepare_for(s.count(s.slot_expert[i]), s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts); });
         if (!worker.barrier()) return false;
 
         // A thread owns columns of the result, so that the experts' parts can be added in place.
@@ -167,30 +169,35 @@ public:
 private:
     struct Shared {
         uint32_t* first;      // [n_expert + 1] slots of an expert
-        int32_t* slot_row;    // [slots] row
+        uint32_t* slot_row;   // [slots] row
+        uint32_t* slot_expert;  // [slots]
         float* slot_weight;   // [slots]
+        float* x;             // [rows, n_in] normed
         float* hidden;        // [slots, n_ff]
-        std::byte *acts, *ff_acts;
+        std::byte *acts, *ff_acts;  // of slots
+
+        uint32_t count(uint32_t expert) const noexcept { return first[expert + 1] - first[expert]; }
     };
     Shared shared_parts(Carve& carve, uint32_t rows) const noexcept {
         const size_t slots = size_t{rows} * op_.n_used;
         Shared s;
         s.first = carve.take<uint32_t>(op_.n_expert + 1);
-        s.slot_row = carve.take<int32_t>(slots);
+        s.slot_row = carve.take<uint32_t>(slots);
+        s.slot_expert = carve.take<uint32_t>(slots);
         s.slot_weight = carve.take<float>(slots);
+        s.x = carve.take<float>(size_t{rows} * op_.n_in);
         s.hidden = carve.take<float>(slots * op_.n_ff);
-        s.acts = carve.take<std::byte>(in_acts_.bytes(rows));
+        s.acts = carve.take<std::byte>(in_acts_.bytes(slots));
         s.ff_acts = carve.take<std::byte>(ff_acts_.bytes(slots));
         return s;
     }
 
     struct Local {
-        float *x, *gate, *up;
+        float *gate, *up;
         std::byte* scratch;
     };
     Local local_parts(Carve& carve) const noexcept {
         Local l;
-        l.x = carve.take<float>(op_.n_in);
         l.gate = carve.take<float>(size_t{max_rows_} * unit_);
         l.up = carve.take<float>(size_t{max_rows_} * unit_);
         l.scratch = carve.take<std::byte>(kernels_.mat_scratch);
@@ -206,7 +213,8 @@ private:
         for (uint32_t r = rows; r-- > 0;) {  // from the end, so that first[e + 1] runs down to the expert's first slot
             for (uint32_t j = 0; j < op_.n_used; ++j) {
                 const uint32_t slot = --s.first[id(r, j) + 1];
-                s.slot_row[slot] = static_cast<int32_t>(r);
+                s.slot_row[slot] = r;
+                s.slot_expert[slot] = id(r, j);
                 s.slot_weight[slot] = weights_.row(r)[j];
             }
         }
@@ -214,14 +222,14 @@ private:
         s.first[op_.n_expert] = rows * op_.n_used;
     }
 
-    void hidden_tile(uint32_t e, uint32_t begin, uint32_t rows, const Shared& s, const Local& l) const noexcept {
-        const uint32_t first = s.first[e], count = std::min(s.first[e + 1] - first, max_rows_), n = std::min(unit_, op_.n_ff - begin);
-        const auto product = [&](const Mat& m, float* y) {
-            kernels_.linear_mat({m.type, m.row(begin, e), op_.n_in, in_acts_.get(m.type, count, rows, s.acts), count, s.slot_row + first, y, n},
-                                0, n, l.scratch);
+    void hidden_tile(uint32_t e, uint32_t begin, uint32_t slots, uint32_t turn, const Shared& s, const Local& l) const noexcept {
+        const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_), n = std::min(unit_, op_.n_ff - begin);
+        const auto product = [&](const Mat& m, float* y, const Mat* next) {
+            const std::byte* act = in_acts_.get(m.type, count, slots, s.acts) + first * in_acts_.row_bytes(m.type, count);
+            kernels_.linear_mat({m.type, m.row(begin, e), op_.n_in, act, count, y, n, next ? next->row(begin, e) : nullptr, turn}, 0, n, l.scratch);
         };
-        if (op_.glu) product(gate_, l.gate);
-        product(up_, l.up);
+        if (op_.glu) product(gate_, l.gate, &up_);
+        product(up_, l.up, nullptr);
         for (uint32_t i = 0; i < count; ++i) {
             activate(e, begin, l.gate + size_t{i} * n, l.up + size_t{i} * n, s.hidden + size_t{first + i} * op_.n_ff + begin, n);
         }
@@ -236,12 +244,12 @@ private:
             if (residual && residual != y) std::copy(residual, residual + n, y);
         }
         for (uint32_t e = 0; e < op_.n_expert; ++e) {
-            const uint32_t first = s.first[e], count = std::min(s.first[e + 1] - first, max_rows_);
+            const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_);
             if (count == 0) continue;
             const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
-            kernels_.linear_mat({down_.type, down_.row(begin, e), op_.n_ff, act, count, nullptr, l.gate, n}, 0, n, l.scratch);
+            kernels_.linear_mat({down_.type, down_.row(begin, e), op_.n_ff, act, count, l.gate, n}, 0, n, l.scratch);
             for (uint32_t i = 0; i < count; ++i) {
-                float *y = out_.row(static_cast<size_t>(s.slot_row[first + i])) + begin, *part = l.gate + size_t{i} * n;
+                float *y = out_.row(s.slot_row[first + i]) + begin, *part = l.gate + size_t{i} * n;
                 finish(down_, e, begin, part, n);
                 ops_.finish({nullptr, Activation::None, nullptr, s.slot_weight[first + i] * op_.scale, y, 1}, part, n);
                 std::copy(part, part + n, y);

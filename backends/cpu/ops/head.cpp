@@ -45,7 +45,7 @@ public:
         std::byte* scratch = carve.take<std::byte>(kernels_.mat_scratch);
         worker.share(rows, [&](uint32_t i) {
             ops_.normalize(norm_, in_.row(first + i), x, op_.n_in);
-            acts_.prepare_whole(x, i, rows, run.shared);
+            acts_.prepare_for(rows, x, i, rows, run.shared);
         });
         if (!worker.barrier()) return false;
         worker.share(rows > 0 ? static_cast<uint32_t>(chunks_.size()) : 0, [&](uint32_t i) {
@@ -55,7 +55,7 @@ public:
             if (rows == 1) {
                 kernels_.linear_vec(mat_.type, mat_.row(begin), op_.n_in, act, 0, n, y);
             } else {
-                kernels_.linear_mat({mat_.type, mat_.row(begin), op_.n_in, act, rows, nullptr, y, n_vocab_}, 0, n, scratch);
+                kernels_.linear_mat({mat_.type, mat_.row(begin), op_.n_in, act, rows, y, n_vocab_}, 0, n, scratch);
             }
             for (uint32_t r = 0; r < rows; ++r, y += n_vocab_) {
                 mat_.rescale(ops_, 0, y, n);

@@ -23,7 +23,7 @@ public:
         worker.share(rows * op_.n_head, [&](uint32_t i) {
             const uint32_t r = i / op_.n_head, h = i % op_.n_head;
             const float* x = in_.row(r) + size_t{h} * op_.in_stride;
-            acts_.prepare(x, r, rows, run.shared + h * head_bytes);
+            acts_.prepare_for(rows, x, r, rows, run.shared + h * head_bytes);
             std::copy(x + op_.n_in, x + op_.n_in + op_.n_tail, out_.row(r) + size_t{h} * op_.out_stride + mat_.n_out);
         });
         if (!worker.barrier()) return false;
@@ -34,7 +34,7 @@ public:
             if (rows == 1) {
                 kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, y);
             } else {
-                kernels_.linear_mat({mat_.type, mat_.row(begin, h), op_.n_in, act, rows, nullptr, y, out_.stride}, 0, n, run.local);
+                kernels_.linear_mat({mat_.type, mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
             }
             for (uint32_t r = 0; r < rows && (mat_.bias || mat_.scale); ++r) {
                 mat_.rescale(ops_, h, y + r * out_.stride, n);

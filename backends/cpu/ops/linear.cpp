@@ -119,11 +119,55 @@ private:
     bool in_is_out_ = false;
 };
 
+// The product of many rows as tiles that threads take one after the other: panels of weights, the last ones divided by rows, too, so that threads
+// end together. A panel is unpacked once for each of its tiles.
+class Tiles {
+public:
+    Tiles(uint32_t panels, uint32_t threads, uint32_t rows) : rows_(rows), panels_(panels) {
+        if (threads == 1) {
+            whole_ = panels;
+        } else if (panels >= 2 * threads) {
+            whole_ = panels - threads;
+            divide(2);
+        } else {
+            divide(blocks(panels, threads, rows));
+        }
+    }
+
+    uint32_t count() const noexcept { return whole_ + (panels_ - whole_) * blocks_; }
+    uint32_t panel(uint32_t i) const noexcept { return i < whole_ ? i : whole_ + (i - whole_) % (panels_ - whole_); }
+    uint32_t row(uint32_t i) const noexcept { return i < whole_ ? 0 : (i - whole_) / (panels_ - whole_) * block_rows_; }
+    uint32_t rows(uint32_t i) const noexcept { return i < whole_ ? rows_ : block_rows_; }
+
+private:
+    static constexpr uint32_t kUnit = 32;  // rows
+
+    void divide(uint32_t blocks) noexcept {
+        block_rows_ = ((rows_ + blocks - 1) / blocks + kUnit - 1) / kUnit * kUnit;
+        blocks_ = (rows_ + block_rows_ - 1) / block_rows_;
+    }
+
+    // The fewest with which threads wait for less than an eighth of the time.
+    static uint32_t blocks(uint32_t panels, uint32_t threads, uint32_t rows) noexcept {
+        const uint32_t most = std::min(4u, (rows + kUnit - 1) / kUnit);
+        for (uint32_t blocks = 1; blocks < most; ++blocks) {
+            const uint32_t tiles = panels * blocks, turns = (tiles + threads - 1) / threads;
+            if (8 * tiles >= 7 * turns * threads) return blocks;
+        }
+        return std::max(most, 1u);
+    }
+
+    uint32_t rows_, panels_, whole_ = 0, blocks_ = 1, block_rows_ = 0;
+};
+
 class LinearMatTask : public LinearBase {
 public:
     LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), max_rows_(c.max_rows) {
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
         unit_ = static_cast<uint32_t>(c.model.kernels->mat_rows);
+        for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
+            for (uint32_t r = 0; r < mats_[j].n_out; r += unit_) panels_.push_back({j, r, std::min(mats_[j].n_out, r + unit_)});
+        }
         Carve carve(nullptr);
         parts(carve);
         c.need_local(carve.used());
@@ -133,25 +177,18 @@ public:
     bool run(Worker& worker, const Run& run) const noexcept override {
         const uint32_t rows = run.params.rows;
         Carve carve(run.local);
-        const auto [x, gate, up, scratch] = parts(carve);
-        worker.share(rows, [&, x = x](uint32_t r) {
-            ops_.normalize(norm_, in_.row(r), x, op_.n_in);
-            acts_.prepare_whole(x, r, rows, run.shared);
+        const Parts p = parts(carve);
+        worker.share(rows, [&](uint32_t r) {
+            ops_.normalize(norm_, in_.row(r), p.x, op_.n_in);
+            acts_.prepare_for(rows, p.x, r, rows, run.shared);
         });
         if (!worker.barrier()) return false;
 
-        // Tiles of one panel of weights and a block of rows: few panels for many threads are divided by rows, too.
-        const uint32_t n_mats = op_.glu ? 1 : op_.n_mats;
-        uint32_t panels = 0;
-        for (uint32_t j = 0; j < n_mats; ++j) panels += n_panels(j);
-        const uint32_t blocks = row_blocks(panels, worker.count(), rows);
-        const uint32_t block_rows = (rows + blocks - 1) / blocks;
-        for (uint32_t i; (i = worker.next()) < panels * blocks && !worker.cancelled();) {
-            const uint32_t r0 = i / panels * block_rows, r1 = std::min(rows, r0 + block_rows);
-            uint32_t panel = i % panels, j = 0;
-            for (; panel >= n_panels(j); ++j) panel -= n_panels(j);
-            const uint32_t begin = panel * unit_, n = std::min(unit_, mats_[j].n_out - begin);
-            if (r0 < r1) tile(j, begin, n, r0, r1, rows, run.shared, gate, up, scratch);
+        const Tiles tiles(static_cast<uint32_t>(panels_.size()), worker.count(), rows);
+        for (uint32_t i; (i = worker.next()) < tiles.count() && !worker.cancelled();) {
+            const uint32_t later = i + worker.count();
+            const Rest rest{rows, later < tiles.count() ? &panels_[tiles.panel(later)] : nullptr, worker.index()};
+            tile(panels_[tiles.panel(i)], tiles.row(i), std::min(rows, tiles.row(i) + tiles.rows(i)), rest, run.shared, p);
         }
         return worker.barrier();
     }
@@ -169,35 +206,33 @@ private:
         p.scratch = carve.take<std::byte>(kernels_.mat_scratch);
         return p;
     }
-    uint32_t n_panels(uint32_t j) const noexcept { return (mats_[j].n_out + unit_ - 1) / unit_; }
 
-    // A panel is unpacked once for each block: the fewest with which threads wait for less than an eighth of the time.
-    static uint32_t row_blocks(uint32_t panels, uint32_t threads, uint32_t rows) noexcept {
-        const uint32_t most = std::min(4u, (rows + 31) / 32);
-        for (uint32_t blocks = 1; blocks < most; ++blocks) {
-            const uint32_t tiles = panels * blocks, turns = (tiles + threads - 1) / threads;
-            if (8 * tiles >= 7 * turns * threads) return blocks;
-        }
-        return std::max(most, 1u);
-    }
+    // What is around a tile.
+    struct Rest {
+        uint32_t rows;
+        const Chunk* next;  // the panel that the thread is likely to get afterwards
+        uint32_t turn;
+    };
 
-    void tile(uint32_t j, uint32_t begin, uint32_t n, uint32_t r0, uint32_t r1, uint32_t rows, const std::byte* acts, float* gate,
-              float* up, std::byte* scratch) const noexcept {
-        const auto product = [&](const Mat& m, float* y, size_t stride) {
-            const std::byte* act = acts_.get(m.type, rows, rows, acts) + r0 * acts_.row_bytes(m.type, rows);
-            kernels_.linear_mat({m.type, m.row(begin), op_.n_in, act, r1 - r0, nullptr, y, stride}, 0, n, scratch);
+    void tile(const Chunk& panel, uint32_t r0, uint32_t r1, const Rest& rest, const std::byte* acts, const Parts& p) const noexcept {
+        const auto [j, begin, end] = panel;
+        const uint32_t n = end - begin;
+        const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
+        const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then) {
+            const std::byte* act = acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
+            kernels_.linear_mat({m.type, m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
-            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride);
+            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride, next);
             for (uint32_t r = r0; r < r1 && (mats_[j].bias || mats_[j].scale); ++r) finish(j, r, begin, out_[j].row(r) + begin, n);
             return;
         }
-        product(mats_[0], gate, n);
-        if (op_.glu) product(mats_[1], up, n);
+        product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
+        if (op_.glu) product(mats_[1], p.up, n, next);
         for (uint32_t r = r0; r < r1; ++r) {
-            float* y = gate + size_t{r - r0} * n;
+            float* y = p.gate + size_t{r - r0} * n;
             if (op_.glu) {
-                finish_glu(r, begin, y, up + size_t{r - r0} * n, out_[0].row(r) + begin, n);
+                finish_glu(r, begin, y, p.up + size_t{r - r0} * n, out_[0].row(r) + begin, n);
             } else {
                 finish(0, r, begin, y, n);
                 std::copy(y, y + n, out_[0].row(r) + begin);
@@ -205,6 +240,7 @@ private:
         }
     }
 
+    std::vector<Chunk> panels_;
     uint32_t max_rows_, unit_ = 1;
 };
 

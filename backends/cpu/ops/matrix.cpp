@@ -37,9 +37,9 @@ void Activations::prepare(const float* x, size_t row, size_t rows, std::byte* me
     }
 }
 
-void Activations::prepare_whole(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
+void Activations::prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
     for (size_t form = 0; form < kForms; ++form) {
-        const bool needed = std::any_of(types_.begin(), types_.end(), [&](Type type) { return form_index(type, rows) == form; });
+        const bool needed = std::any_of(types_.begin(), types_.end(), [&](Type type) { return form_index(type, use_rows) == form; });
         if (needed) prepare_form(form, x, row, memory);
         memory += block(form, rows);
     }

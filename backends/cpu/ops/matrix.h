@@ -42,8 +42,8 @@ public:
 
     // Puts row `row` of a memory block for `rows` rows in all wanted forms.
     void prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
-    // Only in those that all `rows` rows at once need.
-    void prepare_whole(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
+    // Only in those that products of `use_rows` rows need.
+    void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
     const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept;
     size_t row_bytes(Type type, size_t use_rows) const noexcept {
@@ -54,7 +54,7 @@ private:
     static constexpr int kForms = 3;
     size_t form_index(Type type, size_t rows) const noexcept { return static_cast<size_t>(kernels_->form(type, rows)); }
     size_t block(size_t form, size_t rows) const noexcept {
-        return wanted_[form] ? (rows * activation_bytes(static_cast<ActForm>(form), n_) + 63) / 64 * 64 : 0;
+        return wanted_[form] ? (activation_bytes(static_cast<ActForm>(form), n_, rows) + 63) / 64 * 64 : 0;
     }
 
     void prepare_form(size_t form, const float* x, size_t row, std::byte* block) const noexcept;

@@ -5,8 +5,6 @@ struct u8x32 {
     __m256i v;
 };
 
-static inline __m128i low_half(u8x32 a) { return _mm256_castsi256_si128(a.v); }
-static inline __m128i high_half(u8x32 a) { return _mm256_extracti128_si256(a.v, 1); }
 static inline __m128i load_half(const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); }
 static inline __m256i halves(__m128i low, __m128i high) { return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1); }
 // Asks for `bytes` bytes that are read soon. They need not be there.
