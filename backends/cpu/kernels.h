@@ -23,9 +23,10 @@ size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept;
 
 struct LinearMat {
     Type type;
+    ActForm form;          // of the activations
     const void* weights;   // row 0; rows of n values follow each other without padding
     size_t n;              // values per row, a multiple of the type's block
-    const void* act;       // [rows, n] in form(type, rows)
+    const void* act;       // [rows, n]
     size_t rows;           // activation rows
     float* out;            // out[i * out_stride + r] = dot(weight row r, activation row i)
     size_t out_stride;     // in floats
@@ -36,7 +37,7 @@ struct LinearMat {
 struct Kernels {
     Isa isa;
 
-    // The form that weights of this type want for so many activation rows.
+    // The form that weights of this type want for so many activation rows. linear_mat also takes that of more rows.
     ActForm (*form)(Type type, size_t rows) noexcept;
 
     // x: [rows, n], row i at x + i * stride (floats). out: activation_bytes(form, n, rows), 64-byte aligned.

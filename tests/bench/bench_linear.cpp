@@ -145,7 +145,7 @@ void bench(const Options& options, Type type, double read, double products) {
     Memory act(activation_bytes(k.form(type, options.rows), n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
     prepare(options.rows, act);
     std::vector<float> out(options.rows * mat_out);
-    const LinearMat job{type, weights.data, n, act.data, options.rows, out.data(), mat_out};
+    const LinearMat job{type, k.form(type, options.rows), weights.data, n, act.data, options.rows, out.data(), mat_out};
     const double mat_time = median_time(options, [&](unsigned t) {
         k.linear_mat(job, t * mat_part, (t + 1) * mat_part, scratch.data + t * ((k.mat_scratch + 63) / 64 * 64));
     });

@@ -42,7 +42,7 @@ void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, boo
     if (rows == 1 && !as_matrix) {
         k.linear_vec(type, weights.data(), n, act.data, 0, n_out, out.data());
     } else {
-        k.linear_mat({type, weights.data(), n, act.data, rows, out.data(), stride, nullptr, rows}, 0, n_out, scratch.data);
+        k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), stride, nullptr, rows}, 0, n_out, scratch.data);
     }
 
     double error = 0, power = 1e-30;

@@ -92,6 +92,12 @@ TEST_CASE("gated delta rule: odd sizes, decay and rate by key head") {
     c.check(kBatches, 1e-10);
 }
 
+TEST_CASE("gated delta rule: a head divided among threads") {
+    Case c;
+    c.add(delta_net(c, 1, 1, 24, 84));
+    c.check(kBatches, 1e-10);
+}
+
 TEST_CASE("mamba-2: groups, odd sizes, chunk borders") {
     const uint32_t n_head[] = {4, 6}, d_head[] = {16, 9}, n_group[] = {1, 3}, d_state[] = {32, 13};
     for (int i = 0; i < 2; ++i) {

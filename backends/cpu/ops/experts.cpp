@@ -226,7 +226,8 @@ private:
         const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_), n = std::min(unit_, op_.n_ff - begin);
         const auto product = [&](const Mat& m, float* y, const Mat* next) {
             const std::byte* act = in_acts_.get(m.type, count, slots, s.acts) + first * in_acts_.row_bytes(m.type, count);
-            kernels_.linear_mat({m.type, m.row(begin, e), op_.n_in, act, count, y, n, next ? next->row(begin, e) : nullptr, turn}, 0, n, l.scratch);
+            const void* then = next ? next->row(begin, e) : nullptr;
+            kernels_.linear_mat({m.type, in_acts_.form(m.type, count), m.row(begin, e), op_.n_in, act, count, y, n, then, turn}, 0, n, l.scratch);
         };
         if (op_.glu) product(gate_, l.gate, &up_);
         product(up_, l.up, nullptr);
@@ -247,7 +248,7 @@ private:
             const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_);
             if (count == 0) continue;
             const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
-            kernels_.linear_mat({down_.type, down_.row(begin, e), op_.n_ff, act, count, l.gate, n}, 0, n, l.scratch);
+            kernels_.linear_mat({down_.type, ff_acts_.form(down_.type, count), down_.row(begin, e), op_.n_ff, act, count, l.gate, n}, 0, n, l.scratch);
             for (uint32_t i = 0; i < count; ++i) {
                 float *y = out_.row(s.slot_row[first + i]) + begin, *part = l.gate + size_t{i} * n;
                 finish(down_, e, begin, part, n);

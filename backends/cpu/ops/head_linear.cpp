@@ -34,7 +34,7 @@ public:
             if (rows == 1) {
                 kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, y);
             } else {
-                kernels_.linear_mat({mat_.type, mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
+                kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
             }
             for (uint32_t r = 0; r < rows && (mat_.bias || mat_.scale); ++r) {
                 mat_.rescale(ops_, h, y + r * out_.stride, n);

@@ -220,7 +220,7 @@ private:
         const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
         const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then) {
             const std::byte* act = acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
-            kernels_.linear_mat({m.type, m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
+            kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
             product(mats_[j], out_[j].row(r0) + begin, out_[j].stride, next);

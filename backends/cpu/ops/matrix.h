@@ -46,9 +46,8 @@ public:
     void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
     const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept;
-    size_t row_bytes(Type type, size_t use_rows) const noexcept {
-        return activation_bytes(kernels_->form(type, use_rows), n_);
-    }
+    ActForm form(Type type, size_t use_rows) const noexcept { return kernels_->form(type, use_rows); }
+    size_t row_bytes(Type type, size_t use_rows) const noexcept { return activation_bytes(form(type, use_rows), n_); }
 
 private:
     static constexpr int kForms = 3;

@@ -12,10 +12,7 @@ struct iq3_s : Layout<Type::IQ3_S> {
         store8(scale, (from_nibbles(load_u32(b + 106)) * 2.0f + 1.0f) * d);
     }
     static u8x32 codes(const uint8_t* b, int g) {
-        const uint8_t* q = b + 2 + 8 * g;
-        const uint32_t h = b[66 + g];
-        const auto at = [q, h](int i) { return q[i] | (h << (8 - i) & 0x100); };
-        return entries(kGridIq3S.v, at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
+        return entries(kGridIq3S.v, b + 2 + 8 * g, b[66 + g]);
     }
     static u8x32 signs(const uint8_t* b, int g) { return expand_bits(load_u32(b + 74 + 4 * g)); }
 };

@@ -11,8 +11,7 @@ struct iq3_xxs : Layout<Type::IQ3_XXS> {
         store8(scale, (from_high_nibbles<4>(b + 69) + 0.5f) * (0.5f * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) {
-        const uint8_t* q = b + 2 + 8 * g;
-        return entries(kGridIq3Xxs.v, q[0], q[1], q[2], q[3], q[4], q[5], q[6], q[7]);
+        return entries(kGridIq3Xxs.v, b + 2 + 8 * g, 0);
     }
     static u8x32 signs(const uint8_t* b, int g) { return even_signs(load_u32(b + 66 + 4 * g)); }
 };

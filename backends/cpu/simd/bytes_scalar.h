@@ -43,9 +43,10 @@ static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     memcpy(r.v, w, 32);
     return r;
 }
-// Eight entries of a table of four bytes each.
-static inline u8x32 entries(const uint32_t* t, size_t a, size_t b, size_t c, size_t d, size_t e, size_t f, size_t g, size_t h) {
-    const uint32_t w[8] = {t[a], t[b], t[c], t[d], t[e], t[f], t[g], t[h]};
+// Eight entries of a table of four bytes each: their numbers' eight lower bits, and the ninth ones as a mask.
+static inline u8x32 entries(const uint32_t* t, const uint8_t* index, uint32_t ninth) {
+    uint32_t w[8];
+    for (int i = 0; i < 8; ++i) w[i] = t[index[i] | (ninth << (8 - i) & 0x100)];
     u8x32 r;
     memcpy(r.v, w, 32);
     return r;

@@ -49,13 +49,20 @@ static inline u8x32 expand_bits(uint32_t bits) {
 static inline u8x32 words(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
     return {_mm256_setr_epi64x(static_cast<long long>(a), static_cast<long long>(b), static_cast<long long>(c), static_cast<long long>(d))};
 }
-static inline u8x32 entries(const uint32_t* t, size_t a, size_t b, size_t c, size_t d, size_t e, size_t f, size_t g, size_t h) {
-    const auto four = [t](size_t i, size_t j, size_t k, size_t l) {
-        const auto entry = [t](size_t at) { return static_cast<int>(t[at]); };
-        const __m128i x = _mm_insert_epi32(_mm_cvtsi32_si128(entry(i)), entry(j), 1);
-        return _mm_insert_epi32(_mm_insert_epi32(x, entry(k), 2), entry(l), 3);
+static inline u8x32 entries(const uint32_t* t, const uint8_t* index, uint32_t ninth) {
+#if defined(__AVX512F__)
+    __m256i at = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(index)));
+    const __m256i moved = _mm256_sllv_epi32(_mm256_set1_epi32(static_cast<int>(ninth)), _mm256_setr_epi32(8, 7, 6, 5, 4, 3, 2, 1));
+    at = _mm256_or_si256(at, _mm256_and_si256(moved, _mm256_set1_epi32(0x100)));
+    return {_mm256_i32gather_epi32(reinterpret_cast<const int*>(t), at, 4)};
+#else
+    const auto four = [=](int i) {
+        const auto entry = [=](int j) { return static_cast<int>(t[index[j] | (ninth << (8 - j) & 0x100)]); };
+        const __m128i x = _mm_insert_epi32(_mm_cvtsi32_si128(entry(i)), entry(i + 1), 1);
+        return _mm_insert_epi32(_mm_insert_epi32(x, entry(i + 2), 2), entry(i + 3), 3);
     };
-    return {halves(four(a, b, c, d), four(e, f, g, h))};
+    return {halves(four(0), four(4))};
+#endif
 }
 // From the masks' seven lower bits in the lowest byte of each 64.
 static inline u8x32 even_signs(__m256i seven) {
