@@ -30,7 +30,7 @@ public:
     // meet at next() less often than for each i, and read memory in longer runs. A body that returns false ends this thread's part.
     template <typename Body>
     void share(uint32_t n, const Body& body) noexcept {
-        const uint32_t run = n / 2 / count_, piece = std::max(1u, n / (16 * count_));
+        const uint32_t run = n / 2 / count_, piece = std::max(1u, n / (8 * count_));
         if (!each(index_ * run, (index_ + 1) * run, body)) return;
         for (uint32_t i; (i = run * count_ + piece * next()) < n;) {
             if (!each(i, std::min(n, i + piece), body)) return;

@@ -41,13 +41,14 @@ protected:
         mats_[1].rescale(ops_, 0, up, n);
         if (mats_[0].bias) ops_.finish({mats_[0].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, gate, n);
         if (mats_[1].bias) ops_.finish({mats_[1].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, up, n);
-        ops_.glu(op_.act, gate, up, gate, n);
-        if (mul_ || row_gate_ || residual_ || op_.scale != 1 || op_.out_scale != 1) {
+        const bool more = mul_ || row_gate_ || residual_ || op_.scale != 1 || op_.out_scale != 1;
+        ops_.glu(op_.act, gate, up, more ? gate : y, n);  // the residual may be where y is
+        if (more) {
             const float factor = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
             ops_.finish({nullptr, Activation::None, mul_ ? mul_.row(row) + r0 : nullptr, factor * op_.scale,
                          residual_ ? residual_.row(row) + r0 : nullptr, op_.out_scale}, gate, n);
+            std::copy(gate, gate + n, y);
         }
-        if (y != gate) std::copy(gate, gate + n, y);
     }
 
     Linear op_;
