@@ -75,6 +75,7 @@ struct DeltaArgs {
     const float* state_in;  // [d_k, d_v] or null: zeros
     float* state_out;
     size_t state_stride;
+    float* chunks;   // delta_chunk_size() floats for each chunk of rows
     float* scratch;  // delta_scratch() floats
 };
 
@@ -95,6 +96,14 @@ inline constexpr uint32_t kScanChunk = 64;  // rows that a scan works on at a ti
 
 size_t attend_scratch(uint32_t n_q, uint32_t k_dim, uint32_t v_dim) noexcept;
 size_t delta_scratch(uint32_t d_k, uint32_t d_v) noexcept;
+size_t delta_chunk_size(uint32_t d_k) noexcept;
+
+// Rows of the chunk at row r; 0: the rest goes row by row, because the products are too small to pay.
+inline uint32_t delta_chunk_rows(uint32_t rows, uint32_t r) noexcept {
+    const uint32_t left = r < rows ? rows - r : 0;
+    return left < 8 ? 0 : left < kScanChunk ? left : kScanChunk;
+}
+
 size_t mamba_scratch(uint32_t d_head, uint32_t d_state) noexcept;
 
 struct OpKernels {
@@ -116,6 +125,9 @@ struct OpKernels {
 
     // Channels c0 <= c < c1 of rows r0 <= r < r1. in: row 0 of the run.
     void (*conv)(const ConvArgs& args, uint32_t r0, uint32_t r1, uint32_t c0, uint32_t c1) noexcept;
+    // Prepares the chunk of the rows; d_v, out and the states are not looked at.
+    void (*delta_keys)(const DeltaArgs& args) noexcept;
+    // All rows, with their chunks prepared.
     void (*delta)(const DeltaArgs& args) noexcept;
     void (*mamba)(const MambaArgs& args) noexcept;
 };

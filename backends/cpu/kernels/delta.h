@@ -69,77 +69,94 @@ static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float*
     }
 }
 
-static void delta_chunk(const DeltaArgs& args, uint32_t r0, uint32_t n, float* state) {
-    const uint32_t d_k = args.d_k, d_v = args.d_v;
-    constexpr uint32_t kN = kScanChunk;
-    float* kq = args.scratch;         // [k; q]: [2 n, d_k]
-    float* k_t = kq + 2 * kN * d_k;   // [d_k, n]
-    float* a = k_t + kN * d_k;        // [k; q] k^T: [2 n, n]
-    float* ks = a + 2 * kN * kN;      // [k; q] S: [2 n, d_v], the upper half becomes U
-    float g[kN], total = 0;
-    for (uint32_t t = 0; t < n; ++t) {
-        g[t] = total += delta_log_decay(args, r0 + t);
-        l2_normalize(args.k + (r0 + t) * args.k_stride, args.eps, 1, kq + t * d_k, d_k);
-        l2_normalize(args.q + (r0 + t) * args.q_stride, args.eps, 1 / sqrtf(static_cast<float>(d_k)), kq + (n + t) * d_k, d_k);
-    }
-    transpose(kq, d_k, n, d_k, k_t, n);
-    gemm(kq, d_k, 1, panels(k_t, n), a, n, 2 * n, n, d_k, false);
-    gemm(kq, d_k, 1, panels(state, args.state_stride), ks, d_v, 2 * n, d_v, d_k, false);
+// The part of a chunk that all values of a head share.
+struct DeltaChunk {
+    float* kq;       // [k; q]: [2 n, d_k], normalized
+    float* a;        // -A and the decayed q k^T: [2 n, n]
+    float* carried;  // [n] e^G_t
+    float* rest;     // [n] e^(G_n - G_t)
+    float* beta;     // [n]
+};
 
+static inline DeltaChunk delta_chunk_at(float* memory, uint32_t d_k) {
+    constexpr size_t kN = kScanChunk;
+    DeltaChunk c;
+    c.kq = memory;
+    c.a = c.kq + 2 * kN * d_k;
+    c.carried = c.a + 2 * kN * kN;
+    c.rest = c.carried + kN;
+    c.beta = c.rest + kN;
+    return c;
+}
+
+static void delta_keys(const DeltaArgs& args) noexcept {
+    const uint32_t d_k = args.d_k, n = args.rows;
+    const DeltaChunk c = delta_chunk_at(args.chunks, d_k);
+    float g[kScanChunk], total = 0, *k_t = args.scratch;
+    for (uint32_t t = 0; t < n; ++t) {
+        g[t] = total += delta_log_decay(args, t);
+        c.carried[t] = expf(g[t]);
+        c.beta[t] = delta_beta(args, t);
+        l2_normalize(args.k + t * args.k_stride, args.eps, 1, c.kq + t * d_k, d_k);
+        l2_normalize(args.q + t * args.q_stride, args.eps, 1 / sqrtf(static_cast<float>(d_k)), c.kq + (n + t) * d_k, d_k);
+    }
+    for (uint32_t t = 0; t < n; ++t) c.rest[t] = expf(total - g[t]);
+    transpose(c.kq, d_k, n, d_k, k_t, n);
+    gemm(c.kq, d_k, 1, panels(k_t, n), c.a, n, 2 * n, n, d_k, false);
+    for (uint32_t t = 0; t < n; ++t) {
+        float *row = c.a + size_t{t} * n, *mix = c.a + size_t{n + t} * n;
+        for (uint32_t s = 0; s <= t; s += kLanes) {
+            const vf decay = exp(g[t] - load(g + s, n - s));
+            store(row + s, -c.beta[t] * decay * load(row + s, n - s), n - s);
+            store(mix + s, decay * load(mix + s, n - s), n - s);
+        }
+        for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
+    }
+}
+
+// Rows r0 .. r0 + n; state: [d_k, d_v] without gaps.
+static void delta_values(const DeltaArgs& args, uint32_t r0, uint32_t n, const DeltaChunk& c, float* state, float* ks) {
+    const uint32_t d_k = args.d_k, d_v = args.d_v;
+    gemm(c.kq, d_k, 1, panels(state, d_v), ks, d_v, 2 * n, d_v, d_k, false);  // [k; q] S; the upper half becomes U
     // U a few rows at a time: what the rows before them add is a product of matrices.
     constexpr uint32_t kRows = 8;
     for (uint32_t t0 = 0; t0 < n; t0 += kRows) {
         const uint32_t t1 = t0 + kRows < n ? t0 + kRows : n;
         for (uint32_t t = t0; t < t1; ++t) {
-            const float beta = delta_beta(args, r0 + t), carried = expf(g[t]);
             float* u = ks + size_t{t} * d_v;
             const float* v = args.v + (r0 + t) * args.v_stride;
             for (uint32_t i = 0; i < d_v; i += kLanes) {
-                store(u + i, beta * (load(v + i, d_v - i) - carried * load(u + i, d_v - i)), d_v - i);
+                store(u + i, c.beta[t] * (load(v + i, d_v - i) - c.carried[t] * load(u + i, d_v - i)), d_v - i);
             }
-            scale_row(ks + size_t{n + t} * d_v, carried, args.out + (r0 + t) * args.out_stride, d_v);
-            float *row = a + size_t{t} * n, *mix = a + size_t{n + t} * n;
-            for (uint32_t s = 0; s <= t; s += kLanes) {
-                const vf decay = exp(g[t] - load(g + s, n - s));
-                store(row + s, -beta * decay * load(row + s, n - s), n - s);
-                store(mix + s, decay * load(mix + s, n - s), n - s);
-            }
-            for (uint32_t s = t + 1; s < n; ++s) mix[s] = 0;
+            scale_row(ks + size_t{n + t} * d_v, c.carried[t], args.out + (r0 + t) * args.out_stride, d_v);
         }
-        gemm(a + size_t{t0} * n, n, 1, panels(ks, d_v), ks + size_t{t0} * d_v, d_v, t1 - t0, d_v, t0, true);
+        gemm(c.a + size_t{t0} * n, n, 1, panels(ks, d_v), ks + size_t{t0} * d_v, d_v, t1 - t0, d_v, t0, true);
         for (uint32_t t = t0 + 1; t < t1; ++t) {
-            gemm(a + size_t{t} * n + t0, n, 1, panels(ks + size_t{t0} * d_v, d_v), ks + size_t{t} * d_v, d_v, 1, d_v, t - t0, true);
+            gemm(c.a + size_t{t} * n + t0, n, 1, panels(ks + size_t{t0} * d_v, d_v), ks + size_t{t} * d_v, d_v, 1, d_v, t - t0, true);
         }
     }
-    gemm(a + size_t{n} * n, n, 1, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
+    gemm(c.a + size_t{n} * n, n, 1, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
 
-    for (uint32_t s = 0; s < n; ++s) scale_row(kq + s * d_k, expf(g[n - 1] - g[s]), kq + s * d_k, d_k);
-    const float decay = expf(g[n - 1]);
-    for (uint32_t x = 0; x < d_k; ++x) scale_row(state + x * args.state_stride, decay, state + x * args.state_stride, d_v);
-    gemm(kq, 1, d_k, panels(ks, d_v), state, args.state_stride, d_k, d_v, n, true);
+    for (uint32_t s = 0; s < n; ++s) scale_row(ks + size_t{s} * d_v, c.rest[s], ks + size_t{s} * d_v, d_v);
+    scale_row(state, c.carried[n - 1], state, d_k * d_v);
+    gemm(c.kq, 1, d_k, panels(ks, d_v), state, d_v, d_k, d_v, n, true);
 }
 
 static void delta(const DeltaArgs& args) noexcept {
-    constexpr uint32_t kFew = 8;  // below, the products are too small to pay
-    const float* state = args.state_in;
-    const auto settle = [&] {
-        const size_t bytes = args.d_v * sizeof(float);
-        for (size_t x = 0; x < args.d_k; ++x) {
-            float* to = args.state_out + x * args.state_stride;
-            if (!state) memset(to, 0, bytes);
-            if (state && state != args.state_out) memcpy(to, state + x * args.state_stride, bytes);
+    const uint32_t d_k = args.d_k, d_v = args.d_v;
+    const float* in = args.state_in;
+    uint32_t r = 0;
+    if (delta_chunk_rows(args.rows, 0) > 0) {
+        float *state = args.scratch, *ks = state + size_t{d_k} * d_v;
+        for (uint32_t x = 0; x < d_k; ++x) {
+            for (uint32_t i = 0; i < d_v; ++i) state[x * d_v + i] = in ? in[x * args.state_stride + i] : 0;
         }
-        state = args.state_out;
-    };
-    for (uint32_t r = 0; r < args.rows;) {
-        const uint32_t n = args.rows - r < kScanChunk ? args.rows - r : kScanChunk;
-        if (n < kFew) {
-            delta_row(args, r++, state, args.state_out);
-            state = args.state_out;
-        } else {
-            settle();
-            delta_chunk(args, r, n, args.state_out);
-            r += n;
+        float* chunk = args.chunks;
+        for (uint32_t n; (n = delta_chunk_rows(args.rows, r)) > 0; r += n, chunk += delta_chunk_size(d_k)) {
+            delta_values(args, r, n, delta_chunk_at(chunk, d_k), state, ks);
         }
+        for (uint32_t x = 0; x < d_k; ++x) memcpy(args.state_out + x * args.state_stride, state + x * d_v, d_v * sizeof(float));
+        in = args.state_out;
     }
+    for (; r < args.rows; ++r, in = args.state_out) delta_row(args, r, in, args.state_out);
 }

@@ -21,8 +21,10 @@ size_t attend_scratch(uint32_t n_q, uint32_t k_dim, uint32_t v_dim) noexcept {
 }
 
 size_t delta_scratch(uint32_t d_k, uint32_t d_v) noexcept {
-    return size_t{kScanChunk} * (3 * d_k + 2 * kScanChunk + 2 * d_v);
+    return size_t{d_k} * d_v + size_t{kScanChunk} * (d_k + 2 * d_v);
 }
+
+size_t delta_chunk_size(uint32_t d_k) noexcept { return size_t{kScanChunk} * (2 * d_k + 2 * kScanChunk + 3); }
 
 size_t mamba_scratch(uint32_t d_head, uint32_t d_state) noexcept {
     return size_t{d_head} * d_state + size_t{kScanChunk} * (d_state + kScanChunk);

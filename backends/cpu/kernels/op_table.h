@@ -14,6 +14,7 @@ static constexpr OpKernels make_op_table() {
     table.attend_few = attend_few;
     table.attend_many = attend_many;
     table.conv = conv;
+    table.delta_keys = delta_keys;
     table.delta = delta;
     table.mamba = mamba;
     return table;

@@ -58,60 +58,89 @@ private:
     std::vector<float> weight_;  // [kernel, n]
 };
 
+// First what a chunk's keys come to, chunk by chunk and head by head, then the states, which go from chunk to chunk. Their columns do not
+// depend on each other: few heads for many threads are divided by them.
 class DeltaTask : public Task {
 public:
     DeltaTask(const DeltaNet& op, Compiler& c)
         : op_(op), kernels_(*c.model.ops), q_(c.rows(op.q)), k_(c.rows(op.k)), v_(c.rows(op.v)), alpha_(c.rows(op.alpha)), beta_(c.rows(op.beta)),
           out_(c.rows(op.out)), a_(c.param(op.a)), dt_(c.param(op.dt)), state_(c.session.recurrent[op.state]) {
-        // Columns of a state do not depend on each other: few heads for many threads are divided by them.
-        const uint32_t parts = std::max(1u, (c.threads > 1 ? 2 * c.threads : 1) / op.n_v);
+        const uint32_t tasks = c.threads > 1 && c.max_rows > 1 ? 4 * c.threads : c.threads, parts = (tasks + op.n_v - 1) / op.n_v;
         part_ = std::max(kWidestPanel, (op.d_v + parts - 1) / parts + kWidestPanel - 1) / kWidestPanel * kWidestPanel;
+        if (delta_chunk_rows(c.max_rows, 0) > 0) {
+            chunks_ = std::min(kMostChunks, (c.max_rows + kScanChunk - 1) / kScanChunk);
+            c.need_shared(size_t{op.n_v} * chunks_ * delta_chunk_size(op.d_k) * sizeof(float));
+        }
         c.need_local(delta_scratch(op.d_k, op.d_v) * sizeof(float));
     }
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        const uint32_t parts = (op_.d_v + part_ - 1) / part_;
-        const float* in = state_.in(run.params);
-        for (uint32_t i; (i = worker.next()) < op_.n_v * parts && !worker.cancelled();) {
-            const uint32_t h = i / parts, column = i % parts * part_;
-            const size_t state = size_t{h} * op_.d_k * op_.d_v + column;
-            const uint32_t hk = op_.k_by_modulo ? h % op_.n_k : h / (op_.n_v / op_.n_k);
-            const size_t ab = size_t{h / op_.ab_group} * op_.ab_stride + h % op_.ab_group;
-            DeltaArgs args{};
-            args.q = q_.data + size_t{hk} * op_.d_k;
-            args.k = k_.data + size_t{hk} * op_.d_k;
-            args.v = v_.data + size_t{h} * op_.d_v + column;
-            args.alpha = alpha_.data + ab;
-            args.beta = beta_.data + ab;
-            args.out = out_.data + size_t{h} * op_.d_v + column;
-            args.q_stride = q_.stride;
-            args.k_stride = k_.stride;
-            args.v_stride = v_.stride;
-            args.alpha_stride = alpha_.stride;
-            args.beta_stride = beta_.stride;
-            args.out_stride = out_.stride;
-            args.rows = run.params.rows;
-            args.d_k = op_.d_k;
-            args.d_v = std::min(part_, op_.d_v - column);
-            args.a = a_[h];
-            args.dt = dt_[h];
-            args.eps = op_.eps;
-            args.state_in = in ? in + state : nullptr;
-            args.state_out = state_.out(run.params) + state;
-            args.state_stride = op_.d_v;
-            args.scratch = reinterpret_cast<float*>(run.local);
-            kernels_.delta(args);
+        const uint32_t at_once = std::max(1u, chunks_) * kScanChunk, parts = (op_.d_v + part_ - 1) / part_;
+        for (uint32_t r0 = 0; r0 < run.params.rows; r0 += at_once) {
+            const uint32_t rows = std::min(at_once, run.params.rows - r0);
+            uint32_t n_chunks = 0;
+            for (uint32_t r = 0; delta_chunk_rows(rows, r) > 0; r += kScanChunk) ++n_chunks;
+            for (uint32_t i; n_chunks > 0 && (i = worker.next()) < op_.n_v * n_chunks && !worker.cancelled();) {
+                const uint32_t h = i / n_chunks, chunk = i % n_chunks, r = chunk * kScanChunk;
+                DeltaArgs args = head(h, r0 + r, delta_chunk_rows(rows, r), run);
+                args.chunks += chunk * delta_chunk_size(op_.d_k);
+                kernels_.delta_keys(args);
+            }
+            if (n_chunks > 0 && !worker.barrier()) return false;
+            for (uint32_t i; (i = worker.next()) < op_.n_v * parts && !worker.cancelled();) {
+                const uint32_t h = i / parts, column = i % parts * part_;
+                const size_t state = size_t{h} * op_.d_k * op_.d_v + column;
+                const float* in = r0 > 0 ? state_.out(run.params) : state_.in(run.params);
+                DeltaArgs args = head(h, r0, rows, run);
+                args.v += column;
+                args.out += column;
+                args.d_v = std::min(part_, op_.d_v - column);
+                args.state_in = in ? in + state : nullptr;
+                args.state_out = state_.out(run.params) + state;
+                args.state_stride = op_.d_v;
+                kernels_.delta(args);
+            }
+            if (!worker.barrier()) return false;
         }
-        return worker.barrier();
+        return true;
     }
 
 private:
+    static constexpr uint32_t kMostChunks = 4;  // at once
+
+    // Head h from row r on.
+    DeltaArgs head(uint32_t h, uint32_t r, uint32_t rows, const Run& run) const noexcept {
+        const uint32_t hk = op_.k_by_modulo ? h % op_.n_k : h / (op_.n_v / op_.n_k);
+        const size_t ab = size_t{h / op_.ab_group} * op_.ab_stride + h % op_.ab_group;
+        DeltaArgs args{};
+        args.q = q_.row(r) + size_t{hk} * op_.d_k;
+        args.k = k_.row(r) + size_t{hk} * op_.d_k;
+        args.v = v_.row(r) + size_t{h} * op_.d_v;
+        args.alpha = alpha_.row(r) + ab;
+        args.beta = beta_.row(r) + ab;
+        args.out = out_.row(r) + size_t{h} * op_.d_v;
+        args.q_stride = q_.stride;
+        args.k_stride = k_.stride;
+        args.v_stride = v_.stride;
+        args.alpha_stride = alpha_.stride;
+        args.beta_stride = beta_.stride;
+        args.out_stride = out_.stride;
+        args.rows = rows;
+        args.d_k = op_.d_k;
+        args.a = a_[h];
+        args.dt = dt_[h];
+        args.eps = op_.eps;
+        args.chunks = reinterpret_cast<float*>(run.shared) + size_t{h} * chunks_ * delta_chunk_size(op_.d_k);
+        args.scratch = reinterpret_cast<float*>(run.local);
+        return args;
+    }
+
     DeltaNet op_;
     const OpKernels& kernels_;
     Rows q_, k_, v_, alpha_, beta_, out_;
     const float *a_, *dt_;
     const RecurrentState& state_;
-    uint32_t part_;
+    uint32_t part_, chunks_ = 0;
 };
 
 class MambaTask : public Task {
