@@ -77,6 +77,7 @@ std::vector<TinyModel> make_all() {
         make("nemotron_h_moe", mamba + moe + std::vector<Key>{list("feed_forward_length", {0, 0, 48, 0})}),
         make("glm4", {u32("rope.dimension_count", 4)}),
         make("cohere2", window + std::vector<Key>{f32("logit_scale", 0.25)}),
+        make("olmoe", moe),
     };
 }
 
