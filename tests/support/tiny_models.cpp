@@ -78,6 +78,7 @@ std::vector<TinyModel> make_all() {
         make("glm4", {u32("rope.dimension_count", 4)}),
         make("cohere2", window + std::vector<Key>{f32("logit_scale", 0.25)}),
         make("olmoe", moe),
+        make("starcoder2"),
     };
 }
 
