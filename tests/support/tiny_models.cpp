@@ -79,6 +79,8 @@ std::vector<TinyModel> make_all() {
         make("cohere2", window + std::vector<Key>{f32("logit_scale", 0.25)}),
         make("olmoe", moe),
         make("starcoder2"),
+        make("exaone4"),
+        make("exaone4", window),
     };
 }
 
