@@ -82,6 +82,7 @@ std::vector<TinyModel> make_all() {
         make("exaone4"),
         make("exaone4", window),
         make("gemma", {u32("attention.key_length", 12), u32("attention.value_length", 12)}),
+        make("seed_oss"),
     };
 }
 
