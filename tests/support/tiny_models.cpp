@@ -83,6 +83,8 @@ std::vector<TinyModel> make_all() {
         make("exaone4", window),
         make("gemma", {u32("attention.key_length", 12), u32("attention.value_length", 12)}),
         make("seed_oss"),
+        make("ernie4_5"),
+        make("ernie4_5-moe", moe + std::vector<Key>{u32("leading_dense_block_count", 1), u32("interleave_moe_layer_step", 2)}),
     };
 }
 
