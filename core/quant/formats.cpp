@@ -11,7 +11,7 @@ static constexpr TypeTraits kTypes[] = {
 };
 
 static constexpr auto kIndex = [] {
-    std::array<int8_t, 64> index{};
+    std::array<int8_t, 256> index{};
     for (auto& i : index) i = -1;
     int8_t n = 0;
     for (const TypeTraits& t : kTypes) index[static_cast<size_t>(t.type)] = n++;
