@@ -1,6 +1,13 @@
 #pragma once
 #include "backends/cpu/quant/iq4_nl.h"
 
+// d times eight scales of 6 bits, less 32: their low 4 bits and their high 2 bits.
+static inline f32x8 split_scales(uint32_t low, uint32_t high, float d) {
+    uint64_t all = 0;
+    for (int g = 0; g < 8; ++g) all |= static_cast<uint64_t>((low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4) << (8 * g);
+    return (from_bytes(all) + -32.0f) * d;
+}
+
 // d, 8 x 2 high bits of the scales, 8 x 4 low bits, then each group as in IQ4_NL.
 struct iq4_xs : Layout<Type::IQ4_XS> {
     static constexpr bool kFloat = false;
@@ -9,12 +16,7 @@ struct iq4_xs : Layout<Type::IQ4_XS> {
     static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        const float d = load_f16(b);
-        // Byte g: the scale's low 4 bits of group g, its high 2 bits above them.
-        const uint32_t low = load_u32(b + 4), high = load_u16(b + 2);
-        uint64_t all = 0;
-        for (int g = 0; g < 8; ++g) all |= static_cast<uint64_t>((low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4) << (8 * g);
-        store8(scale, (from_bytes(all) + -32.0f) * d);
+        store8(scale, split_scales(load_u32(b + 4), load_u16(b + 2), load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) { return lookup16(kIq4Levels, nibbles16(b + 8 + 16 * g)); }
 };
