@@ -19,10 +19,11 @@ Key f32(const char* name, double v) { return {name, GgufKind::F32, v, {}}; }
 Key flags(const char* name, std::vector<uint32_t> v) { return {name, GgufKind::Bool, 0, std::move(v)}; }
 Key list(const char* name, std::vector<uint32_t> v) { return {name, GgufKind::Array, 0, std::move(v)}; }
 
-TinyModel make(const char* arch, std::vector<Key> own = {}) {
+TinyModel make(const char* arch, std::vector<Key> own = {}, const char* optional = "") {
     TinyModel m{arch,
                 {u32("block_count", kLayers), u32("context_length", 128), u32("embedding_length", kEmbd), u32("attention.head_count", 4),
-                 u32("attention.head_count_kv", 2), u32("feed_forward_length", 48), f32("attention.layer_norm_rms_epsilon", 1e-5)}};
+                 u32("attention.head_count_kv", 2), u32("feed_forward_length", 48), f32("attention.layer_norm_rms_epsilon", 1e-5)},
+                optional};
     for (Key& key : own) {
         std::erase_if(m.keys, [&](const Key& k) { return k.name == key.name; });
         m.keys.push_back(std::move(key));
@@ -63,7 +64,8 @@ std::vector<TinyModel> make_all() {
         make("gemma3", window),
         make("gemma4", window + std::vector<Key>{flags("attention.sliding_window_pattern", {1, 0, 1, 0}), u32("attention.key_length_swa", 8),
                                                  u32("attention.value_length_swa", 8), u32("attention.shared_kv_layers", 2),
-                                                 u32("embedding_length_per_layer_input", 4)}),
+                                                 u32("embedding_length_per_layer_input", 4)},
+             "attn_v.weight"),
         make("phi2"),
         make("phi3", {u32("rope.scaling.original_context_length", 64)}),
         make("mistral3"),

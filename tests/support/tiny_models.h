@@ -19,6 +19,7 @@ struct Key {
 struct TinyModel {
     std::string arch;
     std::vector<Key> keys;
+    std::string optional = {};  // end of the name of a tensor that the model does without
 };
 
 // One or more for each architecture.
