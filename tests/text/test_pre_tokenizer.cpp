@@ -10,7 +10,7 @@ using namespace dlgo;
 
 namespace {
 
-constexpr std::string_view kText = "Hello, w\u00f6rld!  \n\n\t3.14159 don't HTTPServer \u4f60\u597d\u3002 \U0001F600 'LL \u00a0x\r\n 1234567  ";
+constexpr std::string_view kText = "Hello, w\u00f6rld!  \n\n\t3.14159 don't HTTP \u4f60\u597d\u3002 \U0001F600 'LL \u00a0x\r\n 1234567  ";
 
 std::vector<std::string> pieces(const char* name, std::string_view text) {
     const PreTokenizer* row = find_pre_tokenizer(name);

@@ -1,8 +1,8 @@
 #pragma once
 #include "backends/cpu/quant/iq4_xs.h"
 
-// A format of ik_llama.cpp. d, 16 bits that choose the levels of 16 values each (IQ4_NL's, or those plus 4), 16 x 2 high bits of the scales,
-// 16 x 4 low bits, then each group as in IQ4_NL.
+// A format of ik_llama.cpp. d, 16 bits that choose the levels of 16 values each (IQ4_NL's, or those plus 4), 16 x 2 high bits of the
+// scales, 16 x 4 low bits, then each group as in IQ4_NL.
 struct iq4_k : Layout<Type::IQ4_K> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 16, kZero = 0, kMax = 127;
