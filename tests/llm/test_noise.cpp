@@ -216,7 +216,8 @@ TEST_CASE("every beginning of a file is refused with a status", "[llm][noise]") 
 TEST_CASE("flipped bytes give a status, never a crash", "[llm][noise]") {
     const TempDir dir;
     std::mt19937 random(7);
-    for (const TinyModel& model : {tiny_models()[0], tiny_models()[5], tiny_models()[7], tiny_models()[9], tiny_models()[23]}) {
+    for (const char* arch : {"llama", "qwen3moe", "qwen35", "deepseek2", "nemotron_h"}) {
+        const TinyModel& model = tiny_model(arch);
         const std::string valid = tiny_file(model);
         const size_t end = std::min<size_t>(valid.size(), 65536);
         for (int i = 0; i < kFlips; ++i) {

@@ -61,6 +61,12 @@ void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, boo
 
 }  // namespace
 
+TEST_CASE("kernels: more activation rows than are summed at once") {
+    for (const Isa isa : kAllIsas) {
+        if (isa_present(isa)) check(kernels(isa), Type::Q8_0, 1088, 37, 530);
+    }
+}
+
 TEST_CASE("kernels: every type, every instruction set, ragged shapes") {
     const auto all = [](Type type) {
         const size_t block = traits(type).block;

@@ -154,6 +154,13 @@ const std::vector<TinyModel>& tiny_models() {
     return all;
 }
 
+const TinyModel& tiny_model(const std::string& arch) {
+    for (const TinyModel& model : tiny_models()) {
+        if (model.arch == arch) return model;
+    }
+    throw std::runtime_error("no tiny model of " + arch);
+}
+
 GgufWriter tiny_header(const TinyModel& model) {
     GgufWriter w;
     w.string("general.architecture", model.arch);

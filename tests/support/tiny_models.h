@@ -25,6 +25,9 @@ struct TinyModel {
 // One or more for each architecture.
 const std::vector<TinyModel>& tiny_models();
 
+// The first of an architecture.
+const TinyModel& tiny_model(const std::string& arch);
+
 // Metadata, tokenizer and every tensor that the model needs.
 std::string tiny_file(const TinyModel& model, uint32_t seed = 1);
 
