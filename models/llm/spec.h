@@ -137,6 +137,12 @@ void read_shared_expert(const Hparams& h, ModelSpec& m);                        
 void read_routing(const Hparams& h, ModelSpec& m);                                  // expert_gating_func, weights_norm, _scale, groups
 void leading_dense(const Hparams& h, ModelSpec& m);                                 // leading_dense_block_count
 void yarn(const Hparams& h, RopeDecl& rope, float magnitude);                       // if rope.scaling.type is yarn
+
+// Norms of what attention and the feed-forward part give.
+inline void post_norms(LayerSpec& l) {
+    l.attn_post_norm = "post_attention_norm";
+    l.ffn_post_norm = "post_ffw_norm";
+}
 }  // namespace decl
 
 }  // namespace dlgo

@@ -9,8 +9,7 @@ static void declare(const Hparams& h, ModelSpec& m) {
     for (LayerSpec& l : m.layers) {
         l.attn_norm = nullptr;
         l.ffn_norm = nullptr;
-        l.attn_post_norm = "post_attention_norm";
-        l.ffn_post_norm = "post_ffw_norm";
+        decl::post_norms(l);
         l.attn.qk_norm = QkNorm::Head;
         l.attn.rope.factors = "rope_freqs.weight";
         l.attn.rope.enabled = !windows || l.attn.window > 0;

@@ -11,8 +11,7 @@ static void declare(const Hparams& h, ModelSpec& m) {
     decl::read_window(h, m, [](uint32_t i) { return (i + 1) % 6 != 0; });
     for (uint32_t i = 0; i < m.n_layer; ++i) {
         LayerSpec& l = m.layers[i];
-        l.attn_post_norm = "post_attention_norm";
-        l.ffn_post_norm = "post_ffw_norm";
+        decl::post_norms(l);
         l.attn.qk_norm = QkNorm::Head;
         if (m.n_layer == 62) l.attn.scale = 1 / std::sqrt(static_cast<float>(m.n_embd) / static_cast<float>(l.attn.n_head));
         if ((i + 1) % 6 != 0) {  // frequencies of windowed layers are neither raised nor scaled

@@ -18,8 +18,7 @@ static void declare(const Hparams& h, ModelSpec& m) {
     for (uint32_t i = 0; i < m.n_layer; ++i) {
         LayerSpec& l = m.layers[i];
         AttentionDecl& a = l.attn;
-        l.attn_post_norm = "post_attention_norm";
-        l.ffn_post_norm = "post_ffw_norm";
+        decl::post_norms(l);
         a.scale = 1;
         a.qk_norm = QkNorm::Head;
         a.v_norm = true;

@@ -7,8 +7,7 @@ static void declare(const Hparams& h, ModelSpec& m) {
     // Files of vision models, which have sections, are converted to the other layout of pairs.
     const bool adjacent = !h.has("rope.dimension_sections") || h.per_layer("rope.dimension_sections", 4, 0, kMaxHeadDim)[1] == 0;
     for (LayerSpec& l : m.layers) {
-        l.attn_post_norm = "post_attention_norm";
-        l.ffn_post_norm = "post_ffw_norm";
+        decl::post_norms(l);
         l.attn.rope.adjacent = adjacent;
         l.dense.fused_gate_up = true;
     }

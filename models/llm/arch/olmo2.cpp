@@ -8,8 +8,7 @@ static void declare(const Hparams& h, ModelSpec& m) {
     for (LayerSpec& l : m.layers) {
         l.attn_norm = nullptr;
         l.ffn_norm = nullptr;
-        l.attn_post_norm = "post_attention_norm";
-        l.ffn_post_norm = "post_ffw_norm";
+        decl::post_norms(l);
         l.attn.qk_norm = QkNorm::All;
         if (l.attn.window > 0) {
             l.attn.rope.yarn_factor = 0;
