@@ -19,14 +19,15 @@ constexpr int kTileVecs = 2, kPanelTiles = 4, kQuantCols = 3, kFloatCols = 4;
 #include "backends/cpu/quant/codecs.inc"
 #include "backends/cpu/kernels/activation.h"
 #include "backends/cpu/kernels/dequantize.h"
-#include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/linear_vec.h"
+#include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
+#include "backends/cpu/kernels/linear_pairs.h"
 
 }  // namespace
 
-constinit const Kernels kAvx2Kernels = make_table(Isa::Avx2, q8_unless_float);
+constinit const Kernels kAvx2Kernels = make_pair_table();
 
 }  // namespace dlgo::cpu
 #endif

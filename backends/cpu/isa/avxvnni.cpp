@@ -19,8 +19,8 @@ constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 3, kFloatCols = 4;
 #include "backends/cpu/quant/codecs.inc"
 #include "backends/cpu/kernels/activation.h"
 #include "backends/cpu/kernels/dequantize.h"
-#include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/linear_vec.h"
+#include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
 

@@ -1,4 +1,4 @@
-// The Q8 form of activations: blocks of 256 values, the last one of a row filled up with zeros.
+// Forms of activations: blocks of 256 values, the last one of a row filled up with zeros.
 #pragma once
 
 struct Q8Block {
@@ -8,4 +8,10 @@ struct Q8Block {
     int32_t sum16[16];  // of 16 values
 };
 
-static inline size_t q8_blocks(size_t n) { return (n + 255) / 256; }
+struct PairBlock {
+    alignas(64) int16_t codes[256];
+    int32_t products;  // the sum of the products of pairs, modulo 2^32
+    float scale;
+};
+
+static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }

@@ -16,14 +16,33 @@ struct FloatPanel {
     alignas(64) float values[256][kPanelRows];
 };
 
-// 32 codes of each of four rows into the panel.
-static inline void store_quads(Panel& panel, int step, int row, const u8x32 (&codes)[4]) {
+// 32 bytes of each of four rows, transposed in units of four bytes: units[i] gets the i-th of every row, from `row` on.
+template <int kRows>
+static inline void store_quads(uint8_t (*units)[kRows][4], int row, const u8x32 (&codes)[4]) {
     const __m256i t0 = _mm256_unpacklo_epi32(codes[0].v, codes[1].v), t1 = _mm256_unpackhi_epi32(codes[0].v, codes[1].v);
     const __m256i t2 = _mm256_unpacklo_epi32(codes[2].v, codes[3].v), t3 = _mm256_unpackhi_epi32(codes[2].v, codes[3].v);
     const __m256i quads[4] = {_mm256_unpacklo_epi64(t0, t2), _mm256_unpackhi_epi64(t0, t2), _mm256_unpacklo_epi64(t1, t3), _mm256_unpackhi_epi64(t1, t3)};
     for (int i = 0; i < 4; ++i) {
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), _mm256_castsi256_si128(quads[i]));
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
+        _mm_store_si128(reinterpret_cast<__m128i*>(units[i][row]), _mm256_castsi256_si128(quads[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(units[4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
+    }
+}
+
+// The scales, and minima where the codec has some, of the b-th block of each row. With the first one, the 32 * groups values are asked for: so many
+// rows are too many for the processor's own prefetchers.
+template <typename Codec, int kRows>
+static void unpack_scales(const uint8_t* const (&rows)[kRows], int b, int groups, float (*scales)[kRows], float (*mins)[kRows]) {
+    constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kRowsAhead = 8;
+    const auto bytes = static_cast<size_t>(groups / (Codec::kBlock / 32) * Codec::kBytes);
+    for (int row = 0; b == 0 && row < kRowsAhead; ++row) prefetch(rows[row], bytes);
+    for (int row = 0; row < kRows; ++row) {
+        if (b == 0 && row + kRowsAhead < kRows) prefetch(rows[row + kRowsAhead], bytes);
+        float scale[kPerBlock], min[kPerBlock];
+        Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
+        for (int i = 0; i < kPerBlock; ++i) {
+            scales[b * kPerBlock + i][row] = scale[i];
+            if constexpr (Codec::kMin) mins[b * kPerBlock + i][row] = min[i];
+        }
     }
 }
 
@@ -31,21 +50,9 @@ static inline void store_quads(Panel& panel, int step, int row, const u8x32 (&co
 template <typename Codec>
 static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, Panel& panel) {
     using P = Packed<Codec>;
-    constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
-    // So many rows are too many for the processor's own prefetchers.
-    constexpr int kRowsAhead = 8;
-    const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
-    for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
+    constexpr int kBlockGroups = Codec::kBlock / 32;
     for (int b = 0; b < groups / kBlockGroups; ++b) {
-        for (int row = 0; row < kPanelRows; ++row) {
-            if (b == 0 && row + kRowsAhead < kPanelRows) prefetch(rows[row + kRowsAhead], bytes);
-            float scale[kPerBlock], min[kPerBlock];
-            Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
-            for (int i = 0; i < kPerBlock; ++i) {
-                panel.scale[b * kPerBlock + i][row] = scale[i];
-                if constexpr (Codec::kMin) panel.min[b * kPerBlock + i][row] = min[i];
-            }
-        }
+        unpack_scales<Codec>(rows, b, groups, panel.scale, panel.min);
         for (int row = 0; row < kPanelRows; row += 4) {
 #pragma GCC unroll 8
             for (int g = 0; g < kBlockGroups; ++g) {
@@ -53,9 +60,9 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
 #pragma GCC unroll 4
                 for (int i = 0; i < 4; ++i) {
                     codes[i] = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
-                    if constexpr (Codec::kKind != Codes::Unsigned && !P::kSign) codes[i] = codes[i] + fill(P::kBias);
+                    if constexpr (Codec::kKind != Codes::Unsigned) codes[i] = codes[i] + fill(P::kBias);
                 }
-                store_quads(panel, 8 * (b * kBlockGroups + g), row, codes);
+                store_quads(panel.codes + 8 * (b * kBlockGroups + g), row, codes);
             }
         }
     }
@@ -126,7 +133,7 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count,
 }
 
 template <int kCols>
-static void mat_tile(const FloatPanel& panel, int tile, size_t count, const float* (&x)[kCols], float* const (&out)[kCols]) {
+static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], float* const (&out)[kCols]) {
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
@@ -148,76 +155,135 @@ static void mat_tile(const FloatPanel& panel, int tile, size_t count, const floa
     }
 }
 
-// One panel's 256 (or fewer) values against the activation rows first .. first + kCols of the job.
-template <typename Codec, int kCols>
-static void mat_cols(const LinearMat& job, const void* scratch, size_t k, size_t count, size_t r, int valid, size_t first) {
-    using Act = typename Choice<Codec::kFloat, float, Q8Block>::T;
-    const size_t act_row = Codec::kFloat ? job.n : q8_blocks(job.n), at = Codec::kFloat ? k : k / 256;
-    typename Choice<Codec::kFloat, const float*, QuantColumn<Codec>>::T x[kCols];
-    float* out[kCols];
-    alignas(64) float partial[kCols][kTileRows];
-    for (int c = 0; c < kCols; ++c) {
-        const Act* act = static_cast<const Act*>(job.act) + (first + c) * act_row + at;
-        if constexpr (Codec::kFloat) {
-            x[c] = act;
-        } else {
-            x[c].set(act);
-        }
+// What mat_panels needs to know: the activations, how a panel is unpacked, and how kTile of its rows are multiplied.
+template <typename Codec>
+struct ByteMat {
+    using Weights = Panel;
+    using Activation = Q8Block;
+    using Column = QuantColumn<Codec>;
+    static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kQuantCols;
+    static constexpr size_t kValues = 256;  // of an Activation
+
+    static void set(Column& column, const Q8Block* x, const Q8Block*) { column.set(x); }
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Panel& panel) {
+        unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
     }
-    for (int tile = 0; tile * kTileRows < valid; ++tile) {
-        const int rows = valid - tile * kTileRows;
-        for (int c = 0; c < kCols; ++c) {
-            out[c] = job.out + (first + c) * job.out_stride + r + tile * kTileRows;
+    template <int kN>
+    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
+        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, out);
+    }
+};
+
+template <typename Codec>
+struct FloatMat {
+    using Weights = FloatPanel;
+    using Activation = float;
+    using Column = const float*;
+    static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kFloatCols;
+    static constexpr size_t kValues = 1;
+
+    static void set(Column& column, const float* x, const float*) { column = x; }
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
+    template <int kN>
+    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
+        float_tile<kN>(panel, tile, count, x, out);
+    }
+};
+
+// One panel's 256 (or fewer) values against the activation rows first .. first + kN of the job.
+template <typename M, int kN>
+static void mat_cols(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first) {
+    typename M::Column x[kN];
+    float* out[kN];
+    alignas(64) float partial[kN][M::kTile];
+    for (int c = 0; c < kN; ++c) {
+        const size_t act_row = (job.n + M::kValues - 1) / M::kValues;
+        const auto* act = static_cast<const typename M::Activation*>(job.act) + (first + c) * act_row + k / M::kValues;
+        M::set(x[c], act, act + kN * act_row);
+    }
+    for (int tile = 0; tile * M::kTile < valid; ++tile) {
+        const int rows = valid - tile * M::kTile;
+        for (int c = 0; c < kN; ++c) {
+            out[c] = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
             if (k == 0) {
-                for (int i = 0; i < kTileRows && i < rows; ++i) out[c][i] = 0;
+                for (int i = 0; i < M::kTile && i < rows; ++i) out[c][i] = 0;
             }
-            if (rows < kTileRows) {
-                for (int i = 0; i < kTileRows; ++i) partial[c][i] = i < rows ? out[c][i] : 0;
+            if (rows < M::kTile) {
+                for (int i = 0; i < M::kTile; ++i) partial[c][i] = i < rows ? out[c][i] : 0;
                 out[c] = partial[c];
             }
         }
-        if constexpr (Codec::kFloat) {
-            mat_tile<kCols>(*static_cast<const FloatPanel*>(scratch), tile, count, x, out);
-        } else {
-            mat_tile<Codec, kCols>(*static_cast<const Panel*>(scratch), tile, static_cast<int>(count / 32), x, out);
-        }
-        if (rows < kTileRows) {
-            for (int c = 0; c < kCols; ++c) {
-                float* to = job.out + (first + c) * job.out_stride + r + tile * kTileRows;
+        M::template multiply<kN>(panel, tile, count, x, out);
+        if (rows < M::kTile) {
+            for (int c = 0; c < kN; ++c) {
+                float* to = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
                 for (int i = 0; i < rows; ++i) to[i] = partial[c][i];
             }
         }
     }
 }
 
-// The activation rows from `first` on, kCols at a time, then fewer.
-template <typename Codec, int kCols>
-static void mat_rows(const LinearMat& job, const void* scratch, size_t k, size_t count, size_t r, int valid, size_t first) {
-    for (; first + kCols <= job.rows; first += kCols) mat_cols<Codec, kCols>(job, scratch, k, count, r, valid, first);
-    if constexpr (kCols > 1) mat_rows<Codec, kCols / 2>(job, scratch, k, count, r, valid, first);
+// The weights that are unpacked next: kRows pieces of memory that are asked for while the panel before them is multiplied.
+struct NextPanel {
+    const uint8_t* at;  // the next piece, or nullptr
+    size_t stride, bytes;
+    int pieces = 0;  // done
+
+    // So that all have been asked for after `rows` activation rows.
+    template <int kRows>
+    void ask(size_t first, size_t rows) {
+        for (; at && static_cast<size_t>(pieces) * rows <= first * kRows && pieces < kRows; ++pieces, at += stride) {
+            for (size_t i = 0; i < bytes + 63; i += 64) _mm_prefetch(reinterpret_cast<const char*>(at + i), _MM_HINT_T1);
+        }
+    }
+};
+
+// The activation rows from `first` on, kN at a time, then fewer.
+template <typename M, int kN>
+static void mat_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first, NextPanel& next) {
+    for (; first + kN <= job.rows; first += kN) {
+        next.template ask<M::kRows>(first, job.rows);
+        mat_cols<M, kN>(job, panel, k, count, r, valid, first);
+    }
+    if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, r, valid, first, next);
+}
+
+template <typename M, typename Codec>
+static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
+    auto& panel = *static_cast<typename M::Weights*>(scratch);
+    const size_t row_bytes = job.n / Codec::kBlock * Codec::kBytes;
+    const auto weights = [&](size_t r, size_t k) { return static_cast<const uint8_t*>(job.weights) + r * row_bytes + k / Codec::kBlock * Codec::kBytes; };
+    for (size_t r = r0; r < r1; r += M::kRows) {
+        const int valid = r1 - r < M::kRows ? static_cast<int>(r1 - r) : M::kRows;
+        for (size_t k = 0; k < job.n; k += 256) {
+            const size_t count = job.n - k < 256 ? job.n - k : 256;
+            const uint8_t* rows[M::kRows];
+            for (int i = 0; i < M::kRows; ++i) rows[i] = weights(r + static_cast<size_t>(i < valid ? i : valid - 1), k);
+            M::unpack(rows, count, panel);
+            const uint8_t* from = k + 256 < job.n ? weights(r, k + 256) : r + M::kRows < r1 ? weights(r + M::kRows, 0) : static_cast<const uint8_t*>(job.next);
+            NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
+            mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
+        }
+    }
+}
+
+// Whether more than one row is linear_pairs.h's.
+template <typename Codec>
+static constexpr bool in_pairs() {
+    if constexpr (Codec::kFloat) {
+        return false;
+    } else {
+        return Packed<Codec>::kPairs;
+    }
 }
 
 template <typename Codec>
 static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
-    constexpr int kCols = Codec::kFloat ? kFloatCols : kQuantCols;
-    using AnyPanel = typename Choice<Codec::kFloat, FloatPanel, Panel>::T;
-    auto& panel = *static_cast<AnyPanel*>(scratch);
-    const size_t row_bytes = job.n / Codec::kBlock * Codec::kBytes;
-    for (size_t r = r0; r < r1; r += kPanelRows) {
-        const int valid = r1 - r < kPanelRows ? static_cast<int>(r1 - r) : kPanelRows;
-        for (size_t k = 0; k < job.n; k += 256) {
-            const size_t count = job.n - k < 256 ? job.n - k : 256;
-            const uint8_t* rows[kPanelRows];
-            for (int i = 0; i < kPanelRows; ++i) {
-                const size_t row = r + static_cast<size_t>(i < valid ? i : valid - 1);
-                rows[i] = static_cast<const uint8_t*>(job.weights) + row * row_bytes + k / Codec::kBlock * Codec::kBytes;
-            }
-            if constexpr (Codec::kFloat) {
-                unpack_panel<Codec>(rows, count, panel);
-            } else {
-                unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
-            }
-            mat_rows<Codec, kCols>(job, scratch, k, count, r, valid, 0);
-        }
+    if constexpr (Codec::kFloat) {
+        mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
+    } else if constexpr (in_pairs<Codec>()) {
+        vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, job.out);
+    } else {
+        mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
     }
 }

@@ -23,19 +23,26 @@ struct VecSum {
     __m256 offset;
 };
 
-// A weight row's sum over 256 values, or fewer at the row's end.
-template <typename Codec, bool kWhole>
-static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
-    constexpr int kScales = 256 / Codec::kGroup, kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
-    alignas(32) float scale[kScales], min[kScales];
-    if constexpr (!kWhole) {
+// The scales, and minima where the codec has some, of 32 * groups values; zeros up to 256.
+template <typename Codec>
+static inline __attribute__((always_inline)) void block_scales(const uint8_t* w, int groups, float* scale, float* min) {
+    constexpr int kScales = 256 / Codec::kGroup, kPerBlock = Codec::kBlock / Codec::kGroup;
+    if (groups < 8) {
         for (int i = 0; i < kScales; ++i) scale[i] = min[i] = 0;
-        for (int i = 0; i < groups / kBlockGroups; ++i) Codec::scales(w + i * Codec::kBytes, scale + i * kPerBlock, min + i * kPerBlock);
+        for (int i = 0; i < groups / (Codec::kBlock / 32); ++i) Codec::scales(w + i * Codec::kBytes, scale + i * kPerBlock, min + i * kPerBlock);
     } else if constexpr (Codec::kBlock < 256) {
         Codec::scales256(w, scale, min);
     } else {
         Codec::scales(w, scale, min);
     }
+}
+
+// A weight row's sum over 256 values, or fewer at the row's end.
+template <typename Codec, bool kWhole>
+static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
+    constexpr int kScales = 256 / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
+    alignas(32) float scale[kScales], min[kScales];
+    block_scales<Codec>(w, kWhole ? 8 : groups, scale, min);
     const __m256 xs = _mm256_load_ps(block.scale);
     for (int i = 0; i < kScales; i += 8) {
         __m256 x = xs;

@@ -5,7 +5,7 @@ static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows
     if (form == ActForm::F32) {
         for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * n, x + i * stride, n * sizeof(float));
     } else if (form == ActForm::Q8) {
-        const size_t blocks = q8_blocks(n);
+        const size_t blocks = act_blocks(n);
         for (size_t i = 0; i < rows; ++i) {
             auto* block = static_cast<Q8Block*>(out) + i * blocks;
             if (n % 256) memset(block + blocks - 1, 0, sizeof(Q8Block));

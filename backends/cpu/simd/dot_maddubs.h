@@ -1,17 +1,17 @@
 // Products of unsigned and signed bytes without VNNI: pairs are summed in 16 bits, then in 32.
 #pragma once
 
-// How linear_mat holds a format's codes: as unsigned bytes (signed ones get kBias added), or, where sums of two products would
-// not fit into 16 bits then, as they are; the sign moves to the activation in that case.
+// How linear_mat holds a format's codes: as unsigned bytes; signed ones get kBias added. Not used for many rows of weights
+// with kPairs.
 template <typename Codec>
 struct Packed {
-    static constexpr bool kSigned = Codec::kKind != Codes::Unsigned, kSign = kSigned && Codec::kMax > 31;
-    static constexpr int kBias = !kSigned ? Codec::kZero : kSign ? 0 : Codec::kMax;
-    static constexpr int kLargest = kSigned && !kSign ? 2 * Codec::kMax : Codec::kMax;
+    static constexpr bool kSigned = Codec::kKind != Codes::Unsigned;
+    static constexpr int kBias = kSigned ? Codec::kMax : Codec::kZero;
     // Products of so many four-byte steps fit into 16 bits: a power of two.
-    static constexpr int kFit = 32767 / (2 * 127 * kLargest);
+    static constexpr int kFit = 32767 / (2 * 127 * (kSigned ? 2 * Codec::kMax : Codec::kMax));
     static constexpr int kSteps = kFit >= 8 ? 8 : kFit >= 4 ? 4 : kFit >= 2 ? 2 : 1;
-    static_assert(kFit >= 1);
+    // linear_pairs.h is faster where sums of 16 bits are short, and, as its scales cost nothing, where groups are.
+    static constexpr bool kPairs = kFit < 4 || Codec::kGroup == 16;
 };
 
 // Sums of the products of four neighbours.
@@ -37,8 +37,7 @@ static inline __attribute__((always_inline)) void dot_steps(const uint8_t* codes
                 const vint a = broadcast_i(x[c] + 4 * s);
 #pragma GCC unroll 4
                 for (int v = 0; v < kVecs; ++v) {
-                    const vint p = P::kSign ? _mm256_maddubs_epi16(_mm256_abs_epi8(w[v]), _mm256_sign_epi8(a, w[v]))
-                                            : _mm256_maddubs_epi16(w[v], a);
+                    const vint p = _mm256_maddubs_epi16(w[v], a);
                     pairs[v][c] = s == first ? p : _mm256_add_epi16(pairs[v][c], p);
                 }
             }

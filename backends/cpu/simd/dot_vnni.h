@@ -4,7 +4,7 @@
 // How linear_mat holds a format's codes: as unsigned bytes; signed ones get kBias added.
 template <typename Codec>
 struct Packed {
-    static constexpr bool kSign = false;
+    static constexpr bool kPairs = false;
     static constexpr int kBias = Codec::kKind != Codes::Unsigned ? Codec::kMax : Codec::kZero;
 };
 

@@ -1,0 +1,272 @@
+// Many activation rows with half of the multiplications (S. Winograd, A new algorithm for inner product, 1968): for pairs of weights w, v
+// and of activations x, y
+//     w x + v y = (w + y) (v + x) - w v - x y,
+// where the sums of w v and of x y are known beforehand. Weights and activations become integers of 16 bits, with one scale for 256 values of a row,
+// so that nothing but integers is summed. They are exact modulo 2^32, and results are less than that: |weight| <= kLargestWeight, and the norm of
+// 256 activations is kActNorm at the most.
+#pragma once
+
+static constexpr int kPairVecs = 4, kPairRows = kPairVecs * kLanes;
+static constexpr float kLargestWeight = 4095, kActNorm = 28600;
+static_assert(kLargestWeight + kActNorm < 32767 && 16 * kLargestWeight * kActNorm < 2147483647.0f);
+
+// Of the 16 pairs of values in a group of 32, the second ones are 16 values, 8 steps, after the first ones.
+static constexpr int kPairSteps = 8;
+
+// 256 values of kPairRows rows.
+struct PairPanel {
+    alignas(64) uint8_t codes[256 / 2][kPairRows][4];  // two 16-bit values
+    int32_t products[kPairRows];                       // sums of the products of pairs, negated
+    float scale[kPairRows];
+};
+
+static inline int32_t sum_i(vint a) {
+    __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+    return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+
+static inline float highest(vfloat a) {
+    __m128 m = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
+    return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
+}
+
+// n <= 256 values, a multiple of 32.
+static void pair_block(const float* x, size_t n, PairBlock& block) {
+    vfloat squares[2] = {zero_f(), zero_f()};
+    for (size_t i = 0; i < n; i += 16) {
+        for (int j = 0; j < 2; ++j) {
+            const vfloat v = load_f(x + i + 8 * j);
+            squares[j] = fma(v, v, squares[j]);
+        }
+    }
+    const float norm = _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(sum(add(squares[0], squares[1])))));
+    block.scale = norm / kActNorm;
+    const vfloat inverse = _mm256_set1_ps(norm > 1e-18f ? kActNorm / norm : 0.0f);
+    __m256i products = zero_i();
+    for (size_t i = 0; i < n; i += 32) {
+        __m256i codes[2];
+        for (int j = 0; j < 2; ++j) {
+            const float* v = x + i + 16 * j;
+            const __m256i low = _mm256_cvtps_epi32(mul(load_f(v), inverse)), high = _mm256_cvtps_epi32(mul(load_f(v + 8), inverse));
+            codes[j] = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
+            _mm256_store_si256(reinterpret_cast<__m256i*>(block.codes + i + 16 * j), codes[j]);
+        }
+        products = _mm256_add_epi32(products, _mm256_madd_epi16(codes[0], codes[1]));
+    }
+    block.products = sum_i(products);
+}
+
+// How a row's codes become values of 16 bits: a factor and, if the codec has minima, an offset for each of its groups.
+template <typename Codec>
+struct PairFactors {
+    static constexpr bool kUnsigned = Codec::kKind == Codes::Unsigned;
+    static constexpr int kGroups = 256 / Codec::kGroup;
+    static constexpr int kLow = kUnsigned ? -Codec::kZero : -Codec::kMax, kHigh = kUnsigned ? Codec::kMax - Codec::kZero : Codec::kMax;
+    static constexpr int kTop = kHigh > -kLow ? kHigh : -kLow;
+    // Codes are shifted up by 8 bits, and small ones further, to fill 15.
+    static constexpr int kMore = kTop < 64 ? __builtin_clz(kTop) - 25 : 0, kShift = 8 + kMore;
+    alignas(32) int32_t factor[kGroups], offset[kGroups];
+
+    // For 32 * groups values. Returns the scale of the result.
+    float set(const uint8_t* w, int groups) {
+        alignas(32) float scale[kGroups], min[kGroups];
+        block_scales<Codec>(w, groups, scale, min);
+        const vfloat low = _mm256_set1_ps(kLow), high = _mm256_set1_ps(kHigh), sign = _mm256_set1_ps(-0.0f);
+        vfloat top = zero_f();
+        for (int i = 0; i < kGroups; i += kLanes) {
+            const vfloat s = load_f(scale + i);
+            vfloat a = mul(s, low), b = mul(s, high);
+            if constexpr (Codec::kMin) {
+                a = _mm256_sub_ps(a, load_f(min + i));
+                b = _mm256_sub_ps(b, load_f(min + i));
+            }
+            top = _mm256_max_ps(top, _mm256_max_ps(_mm256_andnot_ps(sign, a), _mm256_andnot_ps(sign, b)));
+        }
+        const float largest = highest(top), inverse = largest > 1e-30f ? kLargestWeight / largest : 0.0f;
+        const vfloat unit = _mm256_set1_ps(inverse), shifted = _mm256_set1_ps(inverse * (1 << (15 - kShift)));
+        for (int i = 0; i < kGroups; i += kLanes) {
+            store_twice(factor + i, mul(load_f(scale + i), shifted));
+            if constexpr (Codec::kMin) store_twice(offset + i, mul(load_f(min + i), unit));
+        }
+        return largest / kLargestWeight;
+    }
+
+    // As 16-bit integers, each twice.
+    static void store_twice(int32_t* to, vfloat values) {
+        const __m256i v = _mm256_cvtps_epi32(values);
+        _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(v, _mm256_slli_epi32(v, 16), 0xaa));
+    }
+};
+
+template <typename Codec>
+static inline u8x32 signed_bytes(const uint8_t* block, int g) {
+    if constexpr (Codec::kKind == Codes::Unsigned) {
+        return Codec::codes(block, g) - fill(Codec::kZero);
+    } else {
+        return signed_codes<Codec>(block, g);
+    }
+}
+
+// a's first and b's second half.
+static inline __m256i join(__m256i a, __m256i b) { return _mm256_blend_epi32(a, b, 0xf0); }
+
+// Transposed in units of four bytes, each half by itself.
+static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
+    const __m256i t0 = _mm256_unpacklo_epi32(a[0], a[1]), t1 = _mm256_unpackhi_epi32(a[0], a[1]);
+    const __m256i t2 = _mm256_unpacklo_epi32(a[2], a[3]), t3 = _mm256_unpackhi_epi32(a[2], a[3]);
+    quads[0] = _mm256_unpacklo_epi64(t0, t2);
+    quads[1] = _mm256_unpackhi_epi64(t0, t2);
+    quads[2] = _mm256_unpacklo_epi64(t1, t3);
+    quads[3] = _mm256_unpackhi_epi64(t1, t3);
+}
+
+// 32 values of each of eight rows, the g-th of their 256, to the panel.
+template <typename Codec>
+static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g, uint8_t (*codes)[kPairRows][4]) {
+    using F = PairFactors<Codec>;
+    constexpr int kBlockGroups = Codec::kBlock / 32;
+    __m256i values[4][4];  // [8 values][row]: of the row and the fourth one after it
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        const auto bytes = [&](int row) { return signed_bytes<Codec>(rows[row] + g / kBlockGroups * Codec::kBytes, g % kBlockGroups).v; };
+        const __m256i a = bytes(i), b = bytes(i + 4);
+        const __m256i halves[2] = {_mm256_permute2x128_si256(a, b, 0x20), _mm256_permute2x128_si256(a, b, 0x31)};
+#pragma GCC unroll 2
+        for (int h = 0; h < 2; ++h) {
+            const int at = Codec::kGroup == 16 ? 2 * g + h : g;
+            const auto both = [&](const int32_t (F::*of)[F::kGroups]) { return join(broadcast_i((factors[i].*of) + at), broadcast_i((factors[i + 4].*of) + at)); };
+            const auto value = [&](__m256i code) {
+                const __m256i v = _mm256_mulhrs_epi16(_mm256_slli_epi16(code, F::kMore), both(&F::factor));
+                return Codec::kMin ? _mm256_sub_epi16(v, both(&F::offset)) : v;
+            };
+            values[2 * h][i] = value(_mm256_unpacklo_epi8(zero_i(), halves[h]));
+            values[2 * h + 1][i] = value(_mm256_unpackhi_epi8(zero_i(), halves[h]));
+        }
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+        __m256i quads[4];
+        transpose_quads(values[i], quads);
+#pragma GCC unroll 4
+        for (int q = 0; q < 4; ++q) _mm256_store_si256(reinterpret_cast<__m256i*>(codes[4 * i + q]), quads[q]);
+    }
+}
+
+// rows: the first of 32 * groups values in each of kPairRows rows.
+template <typename Codec>
+static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, PairPanel& panel) {
+    const auto bytes = static_cast<size_t>(32 * groups / Codec::kBlock * Codec::kBytes);
+    for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
+    for (int row = 0; row < kPairRows; row += 8) {
+        PairFactors<Codec> factors[8];
+        for (int i = 0; i < 8; ++i) {
+            if (row + 8 < kPairRows) prefetch(rows[row + 8 + i], bytes);
+            panel.scale[row + i] = factors[i].set(rows[row + i], groups);
+        }
+        for (int g = 0; g < groups; ++g) {
+            auto* codes = panel.codes + 2 * kPairSteps * g;
+            unpack_pair_group<Codec>(rows + row, factors, g, reinterpret_cast<uint8_t (*)[kPairRows][4]>(codes[0][row]));
+        }
+    }
+    vint sum[kPairVecs] = {};
+    for (int g = 0; g < groups; ++g) {
+        for (int i = 0; i < kPairSteps; ++i) {
+            const auto* codes = panel.codes + 2 * kPairSteps * g + i;
+#pragma GCC unroll 4
+            for (int v = 0; v < kPairVecs; ++v) {
+                sum[v] = _mm256_sub_epi32(sum[v], _mm256_madd_epi16(load_i(codes[0][v * kLanes]), load_i(codes[kPairSteps][v * kLanes])));
+            }
+        }
+    }
+    for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
+}
+
+// out[0 .. kPairRows) += the panel times the activations. One row of them at a time: what loads the weights can take them from memory.
+static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, float* out) {
+    vint sum[kPairVecs];
+    const vint products = broadcast_i(&x.products);
+#pragma GCC unroll 4
+    for (int v = 0; v < kPairVecs; ++v) sum[v] = _mm256_sub_epi32(load_i(panel.products + v * kLanes), products);
+    for (int g = 0; g < groups; ++g) {
+#pragma GCC unroll 8
+        for (int i = 0; i < kPairSteps; ++i) {
+            const auto* codes = panel.codes + 2 * kPairSteps * g + i;
+            const int16_t* values = x.codes + 32 * g + 2 * i;
+            const vint first = broadcast_i(values), second = broadcast_i(values + 2 * kPairSteps);
+#pragma GCC unroll 4
+            for (int v = 0; v < kPairVecs; ++v) {
+                const vint a = _mm256_add_epi16(second, load_i(codes[0][v * kLanes])), b = _mm256_add_epi16(first, load_i(codes[kPairSteps][v * kLanes]));
+                sum[v] = _mm256_add_epi32(sum[v], _mm256_madd_epi16(a, b));
+            }
+        }
+    }
+    const vfloat scale = broadcast_f(&x.scale);
+    for (int v = 0; v < kPairVecs; ++v) {
+        float* y = out + v * kLanes;
+        store_f(y, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), load_f(y)));
+    }
+}
+
+template <typename Codec>
+struct PairMat {
+    using Weights = PairPanel;
+    using Activation = PairBlock;
+    using Column = const PairBlock*;
+    static constexpr int kRows = kPairRows, kTile = kPairRows, kCols = 1;
+    static constexpr size_t kValues = 256;
+
+    static void set(Column& column, const PairBlock* x, const PairBlock* later) {
+        column = x;
+        prefetch(later, sizeof *later);
+    }
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, PairPanel& panel) {
+        unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
+    }
+    template <int kN>
+    static void multiply(const PairPanel& panel, int, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
+        pair_tile(panel, static_cast<int>(count / 32), *x[0], out[0]);
+    }
+};
+
+static ActForm pair_form(Type type, size_t rows) noexcept {
+    switch (type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return rows > 1 && in_pairs<name>() ? ActForm::Pairs : q8_unless_float(type, rows);
+#include "core/quant/formats.inc"
+#undef X
+    }
+    return ActForm::Q8;
+}
+
+static void pair_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
+    if (form != ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
+    auto* block = static_cast<PairBlock*>(out);
+    for (size_t i = 0; i < rows; ++i) {
+        for (size_t k = 0; k < n; k += 256, ++block) pair_block(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+    }
+}
+
+template <typename Codec>
+static void pair_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
+    if constexpr (in_pairs<Codec>()) mat_panels<PairMat<Codec>, Codec>(job, r0, r1, scratch);
+}
+
+static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
+    if (job.form != ActForm::Pairs) return linear_mat(job, r0, r1, scratch);
+    switch (job.type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return pair_range<name>(job, r0, r1, scratch);
+#include "core/quant/formats.inc"
+#undef X
+    }
+}
+
+static constexpr Kernels make_pair_table() {
+    Kernels table = make_table(Isa::Avx2, pair_form);
+    table.prepare = pair_prepare;
+    table.linear_mat = pair_linear_mat;
+    table.mat_scratch = table.mat_scratch > sizeof(PairPanel) ? table.mat_scratch : sizeof(PairPanel);
+    return table;
+}
