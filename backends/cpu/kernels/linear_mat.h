@@ -81,15 +81,15 @@ struct QuantColumn {
     }
 };
 
-// out[c][0 .. kTileRows) += the tile of the panel times the activations x[c].
+// out[c][0 .. kTileRows) = the tile of the panel times the activations x[c], or, if `more`, added to what is there.
 template <typename Codec, int kCols>
-static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], float* const (&out)[kCols]) {
+static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], bool more, float* const (&out)[kCols]) {
     using P = Packed<Codec>;
     constexpr int kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) total[v][c] = load_f(out[c] + v * kLanes);
+        for (int v = 0; v < kTileVecs; ++v) total[v][c] = more ? load_f(out[c] + v * kLanes) : zero_f();
     }
     for (int g = 0; g < groups; ++g) {
 #pragma GCC unroll 2
@@ -133,11 +133,11 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count,
 }
 
 template <int kCols>
-static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], float* const (&out)[kCols]) {
+static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], bool more, float* const (&out)[kCols]) {
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) total[v][c] = load_f(out[c] + v * kLanes);
+        for (int v = 0; v < kTileVecs; ++v) total[v][c] = more ? load_f(out[c] + v * kLanes) : zero_f();
     }
     for (size_t k = 0; k < count; ++k) {
         vfloat w[kTileVecs];
@@ -169,8 +169,8 @@ struct ByteMat {
         unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
-        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, out);
+    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, more, out);
     }
 };
 
@@ -185,8 +185,8 @@ struct FloatMat {
     static void set(Column& column, const float* x, const float*) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>
-    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
-        float_tile<kN>(panel, tile, count, x, out);
+    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+        float_tile<kN>(panel, tile, count, x, more, out);
     }
 };
 
@@ -205,15 +205,12 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
         const int rows = valid - tile * M::kTile;
         for (int c = 0; c < kN; ++c) {
             out[c] = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
-            if (k == 0) {
-                for (int i = 0; i < M::kTile && i < rows; ++i) out[c][i] = 0;
-            }
             if (rows < M::kTile) {
-                for (int i = 0; i < M::kTile; ++i) partial[c][i] = i < rows ? out[c][i] : 0;
+                for (int i = 0; i < M::kTile; ++i) partial[c][i] = k > 0 && i < rows ? out[c][i] : 0;
                 out[c] = partial[c];
             }
         }
-        M::template multiply<kN>(panel, tile, count, x, out);
+        M::template multiply<kN>(panel, tile, count, x, k > 0, out);
         if (rows < M::kTile) {
             for (int c = 0; c < kN; ++c) {
                 float* to = job.out + (first + c) * job.out_stride + r + tile * M::kTile;

@@ -183,8 +183,8 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
 }
 
-// out[0 .. kPairRows) += the panel times the activations. One row of them at a time: what loads the weights can take them from memory.
-static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, float* out) {
+// out[0 .. kPairRows) = the panel times the activations, or, if `more`, added to what is there. One row of them at a time: what loads the weights can take them from memory.
+static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
     vint sum[kPairVecs];
     const vint products = broadcast_i(&x.products);
 #pragma GCC unroll 4
@@ -205,7 +205,7 @@ static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, fl
     const vfloat scale = broadcast_f(&x.scale);
     for (int v = 0; v < kPairVecs; ++v) {
         float* y = out + v * kLanes;
-        store_f(y, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), load_f(y)));
+        store_f(y, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), more ? load_f(y) : zero_f()));
     }
 }
 
@@ -225,8 +225,8 @@ struct PairMat {
         unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const PairPanel& panel, int, size_t count, const Column (&x)[kN], float* const (&out)[kN]) {
-        pair_tile(panel, static_cast<int>(count / 32), *x[0], out[0]);
+    static void multiply(const PairPanel& panel, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+        pair_tile(panel, static_cast<int>(count / 32), *x[0], more, out[0]);
     }
 };
 
