@@ -246,6 +246,7 @@ static constexpr Kernels make_tile_table() {
     Kernels table = make_table(Isa::Amx, tile_form);
     table.prepare = tile_prepare;
     table.linear_mat = tile_linear_mat;
+    table.sums_in_out = false;
     table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);
     return table;
 }

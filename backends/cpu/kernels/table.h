@@ -51,6 +51,7 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
             linear_mat,
             sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),
             kPanelRows,
+            true,
             get_row};
 }
 

@@ -224,8 +224,13 @@ private:
             kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
-            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride, next);
-            for (uint32_t r = r0; r < r1 && (mats_[j].bias || mats_[j].scale); ++r) finish(j, r, begin, out_[j].row(r) + begin, n);
+            float* y = kernels_.sums_in_out ? p.gate : out_[j].row(r0) + begin;
+            const size_t stride = kernels_.sums_in_out ? n : out_[j].stride;
+            product(mats_[j], y, stride, next);
+            for (uint32_t r = r0; r < r1; ++r, y += stride) {
+                if (mats_[j].bias || mats_[j].scale) finish(j, r, begin, y, n);
+                if (kernels_.sums_in_out) std::copy(y, y + n, out_[j].row(r) + begin);
+            }
             return;
         }
         product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
