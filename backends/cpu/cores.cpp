@@ -1,4 +1,4 @@
-// How many threads the machine is good for.
+// How many threads the machine is good for, and how large its caches are.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -78,6 +78,20 @@ uint32_t default_threads() noexcept {
     }
 #endif
     return std::clamp(n, 1u, 512u);
+}
+
+uint64_t last_cache_bytes() noexcept {
+    uint64_t bytes = 0;
+#if defined(__linux__)
+    try {  // caches are listed from the first to the last: "512K"
+        for (int i = 0; i < 8; ++i) {
+            const std::string size = first_line("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(i) + "/size");
+            bytes = std::max<uint64_t>(bytes, std::strtoull(size.c_str(), nullptr, 10) << (size.ends_with('M') ? 20 : 10));
+        }
+    } catch (const std::exception&) {
+    }
+#endif
+    return bytes > 0 ? bytes : uint64_t{32} << 20;
 }
 
 }  // namespace dlgo::cpu

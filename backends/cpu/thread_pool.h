@@ -115,4 +115,7 @@ private:
 // Physical cores that this process may use, within its affinity mask and its cgroup's quota; at least 1.
 uint32_t default_threads() noexcept;
 
+// What the last cache of a core holds.
+uint64_t last_cache_bytes() noexcept;
+
 }  // namespace dlgo::cpu

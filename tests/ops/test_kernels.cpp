@@ -40,7 +40,7 @@ void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, boo
     const size_t stride = n_out + kPad;
     std::vector<float> out(rows * stride, 1234.0f);
     if (rows == 1 && !as_matrix) {
-        k.linear_vec(type, weights.data(), n, act.data, 0, n_out, out.data());
+        k.linear_vec(type, weights.data(), n, act.data, 0, n_out, true, out.data());
     } else {
         k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), stride, nullptr, rows}, 0, n_out, scratch.data);
     }

@@ -279,7 +279,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch)
     if constexpr (Codec::kFloat) {
         mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
     } else if constexpr (in_pairs<Codec>()) {
-        vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, job.out);
+        vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, false, job.out);
     } else {
         mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
     }

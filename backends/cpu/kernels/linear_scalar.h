@@ -51,6 +51,6 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
 }
 
 template <typename Codec>
-static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) {
+static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool, float* out) {
     mat_range<Codec>(LinearMat{{}, {}, weights, n, act, 1, out, 0}, r0, r1, nullptr);
 }

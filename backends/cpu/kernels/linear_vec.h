@@ -5,6 +5,10 @@
 // bandwidth unused.
 static constexpr size_t kWeightsAhead = 4096;
 
+static inline __attribute__((always_inline)) void ask(const uint8_t* w, size_t bytes, bool stream) {
+    stream ? prefetch_once(w + kWeightsAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
+}
+
 // Unsigned magnitudes, with the signs moved to x.
 template <typename Codec>
 static inline void unsigned_factors(const uint8_t* b, int g, const int8_t* codes, u8x32& a, u8x32& x) {
@@ -75,7 +79,7 @@ static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, co
 }
 
 template <typename Codec>
-static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) {
+static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
     const auto* x = static_cast<const Q8Block*>(act);
     const size_t full = n / 256, row_bytes = n / Codec::kBlock * Codec::kBytes;
     constexpr size_t kBytes = 256 / Codec::kBlock * Codec::kBytes;  // of 256 values
@@ -84,7 +88,7 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
         const uint8_t* w = weights + r * row_bytes;
         VecSum sum{};
         for (size_t b = 0; b < full; ++b) {
-            prefetch(w + b * kBytes + kWeightsAhead, kBytes);
+            ask(w + b * kBytes, kBytes, stream);
             vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
         }
         if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
@@ -96,7 +100,7 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
 }
 
 template <typename Codec>
-static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) {
+static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
     const auto* x = static_cast<const float*>(act);
     const size_t row_bytes = n * Codec::kBytes;
     for (size_t r = r0; r < r1; ++r) {
@@ -104,7 +108,7 @@ static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t 
         vfloat total[4] = {zero_f(), zero_f(), zero_f(), zero_f()};
         size_t i = 0;
         for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-            prefetch(w + i * Codec::kBytes + kWeightsAhead, 4 * kLanes * Codec::kBytes);
+            ask(w + i * Codec::kBytes, 4 * kLanes * Codec::kBytes, stream);
             for (int j = 0; j < 4; ++j) {
                 const size_t at = i + static_cast<size_t>(j * kLanes);
                 total[j] = fma(Codec::load(w + at * Codec::kBytes), load_f(x + at), total[j]);
@@ -120,10 +124,10 @@ static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t 
 }
 
 template <typename Codec>
-static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) {
+static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
     if constexpr (Codec::kFloat) {
-        vec_float<Codec>(weights, n, act, r0, r1, out);
+        vec_float<Codec>(weights, n, act, r0, r1, stream, out);
     } else {
-        vec_quant<Codec>(weights, n, act, r0, r1, out);
+        vec_quant<Codec>(weights, n, act, r0, r1, stream, out);
     }
 }

@@ -14,11 +14,11 @@ static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows
     }
 }
 
-static void linear_vec(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, float* out) noexcept {
+static void linear_vec(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) noexcept {
     const auto* w = static_cast<const uint8_t*>(weights);
     switch (type) {
 #define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return vec_range<name>(w, n, act, r0, r1, out);
+    case Type::NAME: return vec_range<name>(w, n, act, r0, r1, stream, out);
 #include "core/quant/formats.inc"
 #undef X
     }

@@ -13,7 +13,7 @@ protected:
     ExpertsBase(const Experts& op, Compiler& c)
         : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), in_acts_(*c.model.kernels, op.n_in), ff_acts_(*c.model.kernels, op.n_ff), up_(c, op.up),
           down_(c, op.down), norm_(c.norm(op.norm)), in_(c.rows(op.in)), ids_(c.rows(op.ids)), weights_(c.rows(op.weights)),
-          hidden_(c.rows(op.hidden)), out_(c.rows(op.out)), residual_(c.rows(op.residual)), threads_(c.threads) {
+          hidden_(c.rows(op.hidden)), out_(c.rows(op.out)), residual_(c.rows(op.residual)), threads_(c.threads), stream_(c.model.stream) {
         if (op.glu) gate_ = Mat(c, op.gate);
         if (op.glu) in_acts_.want_up_to(gate_.type, c.max_rows);
         in_acts_.want_up_to(up_.type, c.max_rows);
@@ -59,6 +59,7 @@ protected:
     NormArgs norm_;
     Rows in_, ids_, weights_, hidden_, out_, residual_;
     uint32_t threads_;
+    bool stream_;
 };
 
 class ExpertsVec : public ExpertsBase {
@@ -120,7 +121,7 @@ private:
     }
 
     void product(const Mat& m, uint32_t e, uint32_t begin, uint32_t n, const Activations& acts, const std::byte* act, float* y) const noexcept {
-        kernels_.linear_vec(m.type, m.row(begin, e), m.n_in, acts.get(m.type, 1, 1, act), 0, n, y);
+        kernels_.linear_vec(m.type, m.row(begin, e), m.n_in, acts.get(m.type, 1, 1, act), 0, n, stream_, y);
     }
 
     uint32_t up_step_, down_step_;

@@ -30,7 +30,7 @@ class HeadTask : public Task {
 public:
     HeadTask(const Head& op, Compiler& c)
         : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), norm_(c.norm(op.norm)),
-          in_(c.rows(op.in)), max_rows_(c.max_rows), n_vocab_(c.model.plan->n_vocab) {
+          in_(c.rows(op.in)), max_rows_(c.max_rows), n_vocab_(c.model.plan->n_vocab), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
         const auto unit = static_cast<uint32_t>(kernels_.mat_rows);
         chunks_ = divide(std::span(&mat_, 1), c.threads, unit);
@@ -53,7 +53,7 @@ public:
             const std::byte* act = acts_.get(mat_.type, rows, rows, run.shared);
             float* y = run.params.logits + begin;
             if (rows == 1) {
-                kernels_.linear_vec(mat_.type, mat_.row(begin), op_.n_in, act, 0, n, y);
+                kernels_.linear_vec(mat_.type, mat_.row(begin), op_.n_in, act, 0, n, stream_, y);
             } else {
                 kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin), op_.n_in, act, rows, y, n_vocab_}, 0, n, scratch);
             }
@@ -76,6 +76,7 @@ private:
     NormArgs norm_;
     Rows in_;
     uint32_t max_rows_, n_vocab_;
+    bool stream_;
     std::vector<Chunk> chunks_;
 };
 

@@ -7,7 +7,7 @@ namespace {
 class HeadLinearTask : public Task {
 public:
     HeadLinearTask(const HeadLinear& op, Compiler& c)
-        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), in_(c.rows(op.in)), out_(c.rows(op.out)) {
+        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), in_(c.rows(op.in)), out_(c.rows(op.out)), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
         const auto unit = static_cast<uint32_t>(kernels_.mat_rows);
         // Heads are divided further only where they are fewer than threads can share well.
@@ -32,7 +32,7 @@ public:
             const std::byte* act = acts_.get(mat_.type, rows, rows, run.shared + h * head_bytes);
             float* y = out_.data + size_t{h} * op_.out_stride + begin;
             if (rows == 1) {
-                kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, y);
+                kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, stream_, y);
             } else {
                 kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
             }
@@ -52,6 +52,7 @@ private:
     Activations acts_;
     Rows in_, out_;
     uint32_t step_;
+    bool stream_;
 };
 
 }  // namespace

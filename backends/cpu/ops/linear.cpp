@@ -16,6 +16,7 @@ protected:
             mats_.emplace_back(c, op.mats[j]);
             out_[j] = c.rows(op.out[j]);
         }
+        stream_ = c.model.stream;
         mul_ = c.rows(op.mul);
         row_gate_ = c.rows(op.row_gate);
         residual_ = c.rows(op.residual);
@@ -58,7 +59,7 @@ protected:
     NormArgs norm_;
     Rows in_, out_[kMaxLinearMats], mul_, row_gate_, residual_;
     std::vector<Mat> mats_;
-    bool plain_;
+    bool plain_, stream_;
 };
 
 class LinearVec : public LinearBase {
@@ -81,7 +82,7 @@ public:
         worker.share(static_cast<uint32_t>(chunks_.size()), [&](uint32_t i) {
             const auto [j, begin, end] = chunks_[i];
             const auto product = [&, begin = begin, n = end - begin](const Mat& m, float* y) {
-                kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, y);
+                kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, stream_, y);
             };
             if (op_.glu) {
                 product(mats_[0], gate);
