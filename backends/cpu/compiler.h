@@ -19,7 +19,7 @@ struct Model {
     std::shared_ptr<ThreadPool> pool;
     const Kernels* kernels = nullptr;
     const OpKernels* ops = nullptr;
-    bool stream = false;  // the weights are more than a cache holds from one token to the next
+    bool stream = false;  // as in Kernels::linear_vec: the weights are more than a cache holds from one token to the next
 };
 
 struct Run {

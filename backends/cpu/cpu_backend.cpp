@@ -91,7 +91,7 @@ public:
 
     std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,
                                       std::vector<uint32_t> placed) override {
-        const bool stream = weight_bytes(*plan, *weights, placed) > last_cache_bytes();
+        const bool stream = reads_past_caches() && weight_bytes(*plan, *weights, placed) > last_cache_bytes();
         return std::make_shared<CpuModel>(Model{std::move(plan), std::move(weights), pool(), &kernels(isa_), &op_kernels(isa_), stream},
                                           std::move(placed));
     }

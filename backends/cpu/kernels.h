@@ -45,7 +45,7 @@ struct Kernels {
     void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
 
     // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1). stream: the weights are in no cache, and will be in none when they
-    // are wanted again.
+    // are wanted again; to be given if reads_past_caches().
     void (*linear_vec)(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) noexcept;
 
     // All activation rows against the weight rows r0 <= r < r1. scratch: mat_scratch bytes, 64-byte aligned.

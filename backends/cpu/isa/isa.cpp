@@ -61,13 +61,21 @@ Features detect() {
     return f;
 }
 
+bool amd() {
+    uint32_t a, b, c, d;
+    return __get_cpuid(0, &a, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
+}
+
 #else
 
 Features detect() { return {}; }
+bool amd() { return false; }
 
 #endif
 
 }  // namespace
+
+bool reads_past_caches() noexcept { return amd(); }
 
 bool isa_present(Isa isa) noexcept {
     static const Features features = detect();
