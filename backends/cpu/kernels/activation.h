@@ -6,6 +6,7 @@ struct Q8Block {
     float scale[8];     // of 32 values: the largest magnitude / 127
     int32_t sum32[8];   // of the codes of 32 values
     int32_t sum16[16];  // of 16 values
+    int16_t short16[16];  // the same in 16 bits
 };
 
 struct PairBlock {

@@ -41,6 +41,38 @@ static inline __attribute__((always_inline)) void block_scales(const uint8_t* w,
     }
 }
 
+static inline __m256i widen_bytes(const uint64_t (&bytes)[2]) {
+    return _mm256_cvtepi8_epi16(_mm_set_epi64x(static_cast<long long>(bytes[1]), static_cast<long long>(bytes[0])));
+}
+
+// A weight row's sum over 256 values whose 16 scales are whole numbers: they are multiplied before anything becomes a float.
+template <typename Codec>
+static inline __attribute__((always_inline)) void whole_block(const uint8_t* w, const Q8Block& block, VecSum& sum) {
+    static_assert(Codec::kGroup == 16 && Codec::kKind == Codes::Unsigned);
+    // Words 0, 2, 4, 6 and 1, 3, 5, 7 of each half.
+    const __m256i apart = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15));
+    uint64_t bytes[2], min_bytes[2];
+    Codec::whole_scales(w, bytes, min_bytes);
+    const __m256i scales = _mm256_sub_epi16(widen_bytes(bytes), _mm256_set1_epi16(Codec::kScaleZero));
+    const __m256i halves = _mm256_permute4x64_epi64(_mm256_shuffle_epi8(scales, apart), 0xd8);  // of the first and of the second 16 values
+    const __m256i sums = _mm256_load_si256(reinterpret_cast<const __m256i*>(block.short16));
+    const __m256 xs = _mm256_load_ps(block.scale), unit = _mm256_set1_ps(Codec::unit(w));
+    const auto offset = [&](__m256i factors, __m256 by) {
+        sum.offset = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(factors, sums)), xs), by, sum.offset);
+    };
+    if constexpr (Codec::kZero != 0) offset(scales, _mm256_mul_ps(unit, _mm256_set1_ps(Codec::kZero)));
+    if constexpr (Codec::kMin) offset(widen_bytes(min_bytes), _mm256_set1_ps(Codec::min_unit(w)));
+    __m256 total[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+#pragma GCC unroll 8
+    for (int g = 0; g < 8; ++g) {
+        const __m256i scale = _mm256_shuffle_epi8(halves, _mm256_set1_epi16(static_cast<int16_t>(2 * g | (2 * g + 1) << 8)));
+        const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(block.codes + 32 * g));
+        const __m256i products = _mm256_madd_epi16(_mm256_maddubs_epi16(Codec::codes(w, g).v, x), scale);
+        total[g % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(products), _mm256_broadcast_ss(block.scale + g), total[g % 2]);
+    }
+    sum.total[0] = _mm256_fmadd_ps(_mm256_add_ps(total[0], total[1]), unit, sum.total[0]);
+}
+
 // A weight row's sum over 256 values, or fewer at the row's end.
 template <typename Codec, bool kWhole>
 static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
@@ -89,7 +121,11 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
         VecSum sum{};
         for (size_t b = 0; b < full; ++b) {
             ask(w + b * kBytes, kBytes, stream);
-            vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+            if constexpr (requires { Codec::kScaleZero; }) {
+                whole_block<Codec>(w + b * kBytes, x[b], sum);
+            } else {
+                vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+            }
         }
         if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
         const __m256 all = _mm256_sub_ps(_mm256_add_ps(sum.total[0], sum.total[1]), sum.offset);

@@ -34,5 +34,7 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
     block->scale[g] = scale;
     block->sum16[2 * g] = low;
     block->sum16[2 * g + 1] = high;
+    block->short16[2 * g] = static_cast<int16_t>(low);
+    block->short16[2 * g + 1] = static_cast<int16_t>(high);
     block->sum32[g] = low + high;
 }
