@@ -22,7 +22,7 @@ struct Aligned {
 constexpr size_t kPad = 5;  // values after every row of the result, which stay as they are
 
 // What the form rounds away of activations of one size.
-double allowed(ActForm form) { return form == ActForm::F32 ? 1e-12 : form == ActForm::Pairs ? 2e-7 : form == ActForm::BF16 ? 2e-5 : 5e-4; }
+double allowed(ActForm form) { return form == ActForm::F32 ? 1e-12 : form == ActForm::BF16 ? 2e-5 : 5e-4; }
 
 void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, bool as_matrix = false) {
     INFO(isa_name(k.isa) << " " << traits(type).name << " n " << n << ", " << n_out << " rows of weights, " << rows << " of activations");

@@ -12,8 +12,8 @@ const char* isa_name(Isa isa) noexcept;  // "scalar", "avx2", "avxvnni", "avx512
 // Both the processor and the operating system can run it. Amx also asks the system for the tile registers.
 bool isa_present(Isa isa) noexcept;
 
-// Whether reading past the larger caches (prefetchnta) is faster for what they cannot hold. It is on AMD's Zen 2 (3 to 10% of decode), and a
-// fifth to a third slower on Intel's Sapphire Rapids.
+// Whether reading past the larger caches (prefetchnta) is faster for what they cannot hold: on AMD's processors (Zen 2: 3 to 10% of decode),
+// but not on Intel's (Sapphire Rapids: a fifth to a third slower).
 bool reads_past_caches() noexcept;
 
 // The best one present, or the one that DLGO_ISA names. Throws when that one is unknown or not present.

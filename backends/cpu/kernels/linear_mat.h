@@ -16,33 +16,23 @@ struct FloatPanel {
     alignas(64) float values[256][kPanelRows];
 };
 
-// 32 bytes of each of four rows, transposed in units of four bytes: units[i] gets the i-th of every row, from `row` on.
-template <int kRows>
-static inline void store_quads(uint8_t (*units)[kRows][4], int row, const u8x32 (&codes)[4]) {
-    const __m256i t0 = _mm256_unpacklo_epi32(codes[0].v, codes[1].v), t1 = _mm256_unpackhi_epi32(codes[0].v, codes[1].v);
-    const __m256i t2 = _mm256_unpacklo_epi32(codes[2].v, codes[3].v), t3 = _mm256_unpackhi_epi32(codes[2].v, codes[3].v);
-    const __m256i quads[4] = {_mm256_unpacklo_epi64(t0, t2), _mm256_unpackhi_epi64(t0, t2), _mm256_unpacklo_epi64(t1, t3), _mm256_unpackhi_epi64(t1, t3)};
-    for (int i = 0; i < 4; ++i) {
-        _mm_store_si128(reinterpret_cast<__m128i*>(units[i][row]), _mm256_castsi256_si128(quads[i]));
-        _mm_store_si128(reinterpret_cast<__m128i*>(units[4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
-    }
+// Transposed in units of four bytes, each half by itself.
+static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
+    const __m256i t0 = _mm256_unpacklo_epi32(a[0], a[1]), t1 = _mm256_unpackhi_epi32(a[0], a[1]);
+    const __m256i t2 = _mm256_unpacklo_epi32(a[2], a[3]), t3 = _mm256_unpackhi_epi32(a[2], a[3]);
+    quads[0] = _mm256_unpacklo_epi64(t0, t2);
+    quads[1] = _mm256_unpackhi_epi64(t0, t2);
+    quads[2] = _mm256_unpacklo_epi64(t1, t3);
+    quads[3] = _mm256_unpackhi_epi64(t1, t3);
 }
 
-// The scales, and minima where the codec has some, of the b-th block of each row. With the first one, the 32 * groups values are asked for: so many
-// rows are too many for the processor's own prefetchers.
-template <typename Codec, int kRows>
-static void unpack_scales(const uint8_t* const (&rows)[kRows], int b, int groups, float (*scales)[kRows], float (*mins)[kRows]) {
-    constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kRowsAhead = 8;
-    const auto bytes = static_cast<size_t>(groups / (Codec::kBlock / 32) * Codec::kBytes);
-    for (int row = 0; b == 0 && row < kRowsAhead; ++row) prefetch(rows[row], bytes);
-    for (int row = 0; row < kRows; ++row) {
-        if (b == 0 && row + kRowsAhead < kRows) prefetch(rows[row + kRowsAhead], bytes);
-        float scale[kPerBlock], min[kPerBlock];
-        Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
-        for (int i = 0; i < kPerBlock; ++i) {
-            scales[b * kPerBlock + i][row] = scale[i];
-            if constexpr (Codec::kMin) mins[b * kPerBlock + i][row] = min[i];
-        }
+// 32 codes of each of four rows into the panel.
+static inline void store_quads(Panel& panel, int step, int row, const __m256i (&codes)[4]) {
+    __m256i quads[4];
+    transpose_quads(codes, quads);
+    for (int i = 0; i < 4; ++i) {
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), _mm256_castsi256_si128(quads[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
     }
 }
 
@@ -50,19 +40,32 @@ static void unpack_scales(const uint8_t* const (&rows)[kRows], int b, int groups
 template <typename Codec>
 static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, Panel& panel) {
     using P = Packed<Codec>;
-    constexpr int kBlockGroups = Codec::kBlock / 32;
+    constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
+    // So many rows are too many for the processor's own prefetchers.
+    constexpr int kRowsAhead = 8;
+    const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
+    for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
     for (int b = 0; b < groups / kBlockGroups; ++b) {
-        unpack_scales<Codec>(rows, b, groups, panel.scale, panel.min);
+        for (int row = 0; row < kPanelRows; ++row) {
+            if (b == 0 && row + kRowsAhead < kPanelRows) prefetch(rows[row + kRowsAhead], bytes);
+            float scale[kPerBlock], min[kPerBlock];
+            Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
+            for (int i = 0; i < kPerBlock; ++i) {
+                panel.scale[b * kPerBlock + i][row] = scale[i];
+                if constexpr (Codec::kMin) panel.min[b * kPerBlock + i][row] = min[i];
+            }
+        }
         for (int row = 0; row < kPanelRows; row += 4) {
 #pragma GCC unroll 8
             for (int g = 0; g < kBlockGroups; ++g) {
-                u8x32 codes[4];
+                __m256i codes[4];
 #pragma GCC unroll 4
                 for (int i = 0; i < 4; ++i) {
-                    codes[i] = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
-                    if constexpr (Codec::kKind != Codes::Unsigned) codes[i] = codes[i] + fill(P::kBias);
+                    u8x32 code = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
+                    if constexpr (Codec::kKind != Codes::Unsigned) code = code + fill(P::kBias);
+                    codes[i] = code.v;
                 }
-                store_quads(panel.codes + 8 * (b * kBlockGroups + g), row, codes);
+                store_quads(panel, 8 * (b * kBlockGroups + g), row, codes);
             }
         }
     }
@@ -83,7 +86,8 @@ struct QuantColumn {
 
 // out[c][0 .. kTileRows) = the tile of the panel times the activations x[c], or, if `more`, added to what is there.
 template <typename Codec, int kCols>
-static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], bool more, float* const (&out)[kCols]) {
+static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], bool more,
+                     float* const (&out)[kCols]) {
     using P = Packed<Codec>;
     constexpr int kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
     const int row = tile * kTileRows;
@@ -237,7 +241,8 @@ struct NextPanel {
 
 // The activation rows from `first` on, kN at a time, then fewer.
 template <typename M, int kN>
-static void mat_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first, NextPanel& next) {
+static void mat_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first,
+                     NextPanel& next) {
     for (; first + kN <= job.rows; first += kN) {
         next.template ask<M::kRows>(first, job.rows);
         mat_cols<M, kN>(job, panel, k, count, r, valid, first);
@@ -249,7 +254,9 @@ template <typename M, typename Codec>
 static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
     auto& panel = *static_cast<typename M::Weights*>(scratch);
     const size_t row_bytes = job.n / Codec::kBlock * Codec::kBytes;
-    const auto weights = [&](size_t r, size_t k) { return static_cast<const uint8_t*>(job.weights) + r * row_bytes + k / Codec::kBlock * Codec::kBytes; };
+    const auto weights = [&](size_t r, size_t k) {
+        return static_cast<const uint8_t*>(job.weights) + r * row_bytes + k / Codec::kBlock * Codec::kBytes;
+    };
     for (size_t r = r0; r < r1; r += M::kRows) {
         const int valid = r1 - r < M::kRows ? static_cast<int>(r1 - r) : M::kRows;
         for (size_t k = 0; k < job.n; k += 256) {
@@ -257,7 +264,9 @@ static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch
             const uint8_t* rows[M::kRows];
             for (int i = 0; i < M::kRows; ++i) rows[i] = weights(r + static_cast<size_t>(i < valid ? i : valid - 1), k);
             M::unpack(rows, count, panel);
-            const uint8_t* from = k + 256 < job.n ? weights(r, k + 256) : r + M::kRows < r1 ? weights(r + M::kRows, 0) : static_cast<const uint8_t*>(job.next);
+            const uint8_t* from = k + 256 < job.n       ? weights(r, k + 256)
+                                  : r + M::kRows < r1 ? weights(r + M::kRows, 0)
+                                                      : static_cast<const uint8_t*>(job.next);
             NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
             mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
         }

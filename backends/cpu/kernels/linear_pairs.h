@@ -1,9 +1,9 @@
 // Many activation rows with half of the multiplications (S. Winograd, A new algorithm for inner product, 1968): for pairs of weights w, v
 // and of activations x, y
 //     w x + v y = (w + y) (v + x) - w v - x y,
-// where the sums of w v and of x y are known beforehand. Weights and activations become integers of 16 bits, with one scale for 256 values of a row,
-// so that nothing but integers is summed. They are exact modulo 2^32, and results are less than that: |weight| <= kLargestWeight, and the norm of
-// 256 activations is kActNorm at the most.
+// where the sums of w v and of x y are known beforehand. Weights and activations become integers of 16 bits, with one scale for 256 values
+// of a row, so that nothing but integers is summed. They are exact modulo 2^32, and results are less than that: |weight| <= kLargestWeight,
+// and the norm of 256 activations is kActNorm at the most.
 #pragma once
 
 static constexpr int kPairVecs = 4, kPairRows = kPairVecs * kLanes;
@@ -32,23 +32,29 @@ static inline float highest(vfloat a) {
     return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
 }
 
-// n <= 256 values, a multiple of 32.
+// n <= 256 values, a multiple of 32. They are rounded as in the Q8 form first, so that what a row gives does not depend on how many rows are
+// multiplied at once.
 static void pair_block(const float* x, size_t n, PairBlock& block) {
-    vfloat squares[2] = {zero_f(), zero_f()};
-    for (size_t i = 0; i < n; i += 16) {
-        for (int j = 0; j < 2; ++j) {
-            const vfloat v = load_f(x + i + 8 * j);
-            squares[j] = fma(v, v, squares[j]);
+    alignas(32) float values[256];
+    vfloat squares = zero_f();
+    Q8Block rounded;
+    for (size_t g = 0; g < n / 32; ++g) {
+        quantize_group(x + 32 * g, &rounded, static_cast<int>(g));
+        for (size_t i = 32 * g; i < 32 * g + 32; i += kLanes) {
+            const __m256i codes = _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rounded.codes + i)));
+            const vfloat v = mul(to_float(codes), _mm256_set1_ps(rounded.scale[g]));
+            squares = fma(v, v, squares);
+            store_f(values + i, v);
         }
     }
-    const float norm = _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(sum(add(squares[0], squares[1])))));
+    const float norm = _mm_cvtss_f32(_mm_sqrt_ss(_mm_set_ss(sum(squares))));
     block.scale = norm / kActNorm;
     const vfloat inverse = _mm256_set1_ps(norm > 1e-18f ? kActNorm / norm : 0.0f);
     __m256i products = zero_i();
     for (size_t i = 0; i < n; i += 32) {
         __m256i codes[2];
         for (int j = 0; j < 2; ++j) {
-            const float* v = x + i + 16 * j;
+            const float* v = values + i + 16 * j;
             const __m256i low = _mm256_cvtps_epi32(mul(load_f(v), inverse)), high = _mm256_cvtps_epi32(mul(load_f(v + 8), inverse));
             codes[j] = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
             _mm256_store_si256(reinterpret_cast<__m256i*>(block.codes + i + 16 * j), codes[j]);
@@ -74,7 +80,7 @@ struct PairFactors {
         alignas(32) float scale[kGroups], min[kGroups];
         block_scales<Codec>(w, groups, scale, min);
         const vfloat low = _mm256_set1_ps(kLow), high = _mm256_set1_ps(kHigh), sign = _mm256_set1_ps(-0.0f);
-        vfloat top = zero_f();
+        vfloat top = zero_f(), odd = zero_f();
         for (int i = 0; i < kGroups; i += kLanes) {
             const vfloat s = load_f(scale + i);
             vfloat a = mul(s, low), b = mul(s, high);
@@ -83,7 +89,9 @@ struct PairFactors {
                 b = _mm256_sub_ps(b, load_f(min + i));
             }
             top = _mm256_max_ps(top, _mm256_max_ps(_mm256_andnot_ps(sign, a), _mm256_andnot_ps(sign, b)));
+            odd = _mm256_or_ps(odd, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
         }
+        if (_mm256_movemask_ps(odd) != 0) top = odd;  // not a number, and so are the sums
         const float largest = highest(top), inverse = largest > 1e-30f ? kLargestWeight / largest : 0.0f;
         const vfloat unit = _mm256_set1_ps(inverse), shifted = _mm256_set1_ps(inverse * (1 << (15 - kShift)));
         for (int i = 0; i < kGroups; i += kLanes) {
@@ -100,6 +108,7 @@ struct PairFactors {
     }
 };
 
+// Codes, less kZero.
 template <typename Codec>
 static inline u8x32 signed_bytes(const uint8_t* block, int g) {
     if constexpr (Codec::kKind == Codes::Unsigned) {
@@ -112,19 +121,10 @@ static inline u8x32 signed_bytes(const uint8_t* block, int g) {
 // a's first and b's second half.
 static inline __m256i join(__m256i a, __m256i b) { return _mm256_blend_epi32(a, b, 0xf0); }
 
-// Transposed in units of four bytes, each half by itself.
-static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
-    const __m256i t0 = _mm256_unpacklo_epi32(a[0], a[1]), t1 = _mm256_unpackhi_epi32(a[0], a[1]);
-    const __m256i t2 = _mm256_unpacklo_epi32(a[2], a[3]), t3 = _mm256_unpackhi_epi32(a[2], a[3]);
-    quads[0] = _mm256_unpacklo_epi64(t0, t2);
-    quads[1] = _mm256_unpackhi_epi64(t0, t2);
-    quads[2] = _mm256_unpacklo_epi64(t1, t3);
-    quads[3] = _mm256_unpackhi_epi64(t1, t3);
-}
-
 // 32 values of each of eight rows, the g-th of their 256, to the panel.
 template <typename Codec>
-static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g, uint8_t (*codes)[kPairRows][4]) {
+static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g,
+                                     uint8_t (*codes)[kPairRows][4]) {
     using F = PairFactors<Codec>;
     constexpr int kBlockGroups = Codec::kBlock / 32;
     __m256i values[4][4];  // [8 values][row]: of the row and the fourth one after it
@@ -136,7 +136,9 @@ static inline void unpack_pair_group(const uint8_t* const* rows, const PairFacto
 #pragma GCC unroll 2
         for (int h = 0; h < 2; ++h) {
             const int at = Codec::kGroup == 16 ? 2 * g + h : g;
-            const auto both = [&](const int32_t (F::*of)[F::kGroups]) { return join(broadcast_i((factors[i].*of) + at), broadcast_i((factors[i + 4].*of) + at)); };
+            const auto both = [&](const int32_t (F::*of)[F::kGroups]) {
+                return join(broadcast_i((factors[i].*of) + at), broadcast_i((factors[i + 4].*of) + at));
+            };
             const auto value = [&](__m256i code) {
                 const __m256i v = _mm256_mulhrs_epi16(_mm256_slli_epi16(code, F::kMore), both(&F::factor));
                 return Codec::kMin ? _mm256_sub_epi16(v, both(&F::offset)) : v;
@@ -183,7 +185,8 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
 }
 
-// out[0 .. kPairRows) = the panel times the activations, or, if `more`, added to what is there. One row of them at a time: what loads the weights can take them from memory.
+// out[0 .. kPairRows) = the panel times the activations, or, if `more`, added to what is there. One activation row at a time, so that
+// additions take the weights from memory.
 static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
     vint sum[kPairVecs];
     const vint products = broadcast_i(&x.products);
@@ -197,7 +200,8 @@ static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bo
             const vint first = broadcast_i(values), second = broadcast_i(values + 2 * kPairSteps);
 #pragma GCC unroll 4
             for (int v = 0; v < kPairVecs; ++v) {
-                const vint a = _mm256_add_epi16(second, load_i(codes[0][v * kLanes])), b = _mm256_add_epi16(first, load_i(codes[kPairSteps][v * kLanes]));
+                const vint a = _mm256_add_epi16(second, load_i(codes[0][v * kLanes]));
+                const vint b = _mm256_add_epi16(first, load_i(codes[kPairSteps][v * kLanes]));
                 sum[v] = _mm256_add_epi32(sum[v], _mm256_madd_epi16(a, b));
             }
         }

@@ -7,7 +7,8 @@ namespace {
 class HeadLinearTask : public Task {
 public:
     HeadLinearTask(const HeadLinear& op, Compiler& c)
-        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), in_(c.rows(op.in)), out_(c.rows(op.out)), stream_(c.model.stream) {
+        : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in),
+          in_(c.rows(op.in)), out_(c.rows(op.out)), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
         const auto unit = static_cast<uint32_t>(kernels_.mat_rows);
         // Heads are divided further only where they are fewer than threads can share well.
