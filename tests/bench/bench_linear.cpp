@@ -144,8 +144,8 @@ void bench(const Options& options, Type type, double read, double products) {
     const size_t mat_out = std::min<size_t>(1024, n_out) / options.threads * options.threads, mat_part = mat_out / options.threads;
     Memory act(activation_bytes(k.form(type, options.rows), n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
     prepare(options.rows, act);
-    std::vector<float> out(options.rows * (mat_out+32));
-    const LinearMat job{type, k.form(type, options.rows), weights.data, n, act.data, options.rows, out.data(), mat_out+32};
+    std::vector<float> out(options.rows * mat_out);
+    const LinearMat job{type, k.form(type, options.rows), weights.data, n, act.data, options.rows, out.data(), mat_out};
     const double mat_time = median_time(options, [&](unsigned t) {
         k.linear_mat(job, t * mat_part, (t + 1) * mat_part, scratch.data + t * ((k.mat_scratch + 63) / 64 * 64));
     });
