@@ -32,8 +32,8 @@ static inline float highest(vfloat a) {
     return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
 }
 
-// n <= 256 values, a multiple of 32. They are rounded as in the Q8 form first, so that what a row gives does not depend on how many rows are
-// multiplied at once.
+// n <= 256 values, a multiple of 32. They are rounded as in the Q8 form first, so that a row gives nearly the same whether it is multiplied
+// alone or with others.
 static void pair_block(const float* x, size_t n, PairBlock& block) {
     alignas(32) float values[256];
     vfloat squares = zero_f();
