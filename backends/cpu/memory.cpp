@@ -16,9 +16,6 @@ Memory::Memory(uint64_t bytes, const char* purpose) : size_(bytes) {
         fail(DLGO_ERROR_OUT_OF_MEMORY, "%llu bytes for %s could not be allocated", static_cast<unsigned long long>(bytes), purpose);
     }
     data_ = static_cast<std::byte*>(p);
-#if defined(MADV_HUGEPAGE)
-    madvise(p, bytes, MADV_HUGEPAGE);  // rows are far apart: few of them share a page of 4 KB
-#endif
 }
 
 Memory::~Memory() {
