@@ -1,4 +1,5 @@
-// How many threads the machine is good for, and how large its caches are.
+#include "backends/cpu/cores.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -6,8 +7,6 @@
 #include <set>
 #include <string>
 #include <thread>
-
-#include "backends/cpu/thread_pool.h"
 
 #if defined(__linux__)
 #include <sched.h>

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "backends/cpu/cores.h"
 #include "backends/cpu/session.h"
 #include "core/base/error.h"
 #include "core/plan/step_io.h"

@@ -11,10 +11,10 @@ namespace dlgo::cpu {
 
 // How activations are handed to a kernel. One row of n values has activation_bytes(form, n) bytes.
 enum class ActForm : uint8_t {
-    F32,   // float[n]; the input itself, nothing to prepare
-    Q8,    // int8 in groups of 32 with float scales and sums; n is a multiple of 32
-    BF16,  // bfloat16[n], then zeros
-    Pairs, // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
+    F32,    // float[n]; the input itself, nothing to prepare
+    Q8,     // int8 in groups of 32 with float scales and sums; n is a multiple of 32
+    BF16,   // bfloat16[n], then zeros
+    Pairs,  // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
 };
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;

@@ -112,10 +112,4 @@ private:
     alignas(64) std::atomic<uint32_t> next_{0};
 };
 
-// Physical cores that this process may use, within its affinity mask and its cgroup's quota; at least 1.
-uint32_t default_threads() noexcept;
-
-// What the last cache of a core holds.
-uint64_t last_cache_bytes() noexcept;
-
 }  // namespace dlgo::cpu

@@ -138,7 +138,7 @@ void bench(const Options& options, Type type, double read, double products) {
     Memory one(activation_bytes(k.form(type, 1), n));
     prepare(1, one);
     const size_t part = n_out / options.threads;
-    const double vec_time = median_time(options, [&](unsigned t) { k.linear_vec(type, weights.data, n, one.data, t * part, (t + 1) * part, true, y.data()); });
+    const double vec_time = median_time(options, [&](unsigned t) { k.linear_vec(type, weights.data, n, one.data, t * part, (t + 1) * part, reads_past_caches(), y.data()); });
     const double bytes = static_cast<double>(n_out * row_bytes);
 
     const size_t mat_out = std::min<size_t>(1024, n_out) / options.threads * options.threads, mat_part = mat_out / options.threads;

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include "backends/cpu/cores.h"
 #include "backends/cpu/thread_pool.h"
 
 using namespace dlgo::cpu;

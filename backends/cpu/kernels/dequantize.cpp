@@ -18,12 +18,7 @@ namespace {
 
 void dequantize(Type type, const void* blocks, float* out, size_t n) noexcept {
     const auto* bytes = static_cast<const uint8_t*>(blocks);
-    switch (type) {
-#define X(NAME, name, id, block, block_bytes) \
-    case Type::NAME: return dequantize_row<name>(bytes, out, n);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(type, [&]<typename Codec>() { dequantize_row<Codec>(bytes, out, n); });
 }
 
 }  // namespace dlgo

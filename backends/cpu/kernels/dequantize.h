@@ -1,5 +1,17 @@
-// Any codec to floats.
+// The choice of the codec, and any codec to floats.
 #pragma once
+
+// body.operator()<Codec>() with the type's codec.
+template <typename Body>
+static inline auto with_codec(Type type, const Body& body) {
+    switch (type) {
+#define X(NAME, name, id, block, bytes) \
+    case Type::NAME: return body.template operator()<name>();
+#include "core/quant/formats.inc"
+#undef X
+    }
+    __builtin_unreachable();
+}
 
 // kLanes floats, of which only the first `count` are in the row; the others are zero.
 template <typename Codec>

@@ -20,18 +20,6 @@ struct PairPanel {
     float scale[kPairRows];
 };
 
-static inline int32_t sum_i(vint a) {
-    __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-    s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
-    return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
-}
-
-static inline float highest(vfloat a) {
-    __m128 m = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-    m = _mm_max_ps(m, _mm_movehl_ps(m, m));
-    return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
-}
-
 // n <= 256 values, a multiple of 32. They are rounded as in the Q8 form first, so that a row gives nearly the same whether it is multiplied
 // alone or with others.
 static void pair_block(const float* x, size_t n, PairBlock& block) {
@@ -61,7 +49,7 @@ static void pair_block(const float* x, size_t n, PairBlock& block) {
         }
         products = _mm256_add_epi32(products, _mm256_madd_epi16(codes[0], codes[1]));
     }
-    block.products = sum_i(products);
+    block.products = sum(products);
 }
 
 // How a row's codes become values of 16 bits: a factor and, if the codec has minima, an offset for each of its groups.
@@ -235,13 +223,8 @@ struct PairMat {
 };
 
 static ActForm pair_form(Type type, size_t rows) noexcept {
-    switch (type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return rows > 1 && in_pairs<name>() ? ActForm::Pairs : q8_unless_float(type, rows);
-#include "core/quant/formats.inc"
-#undef X
-    }
-    return ActForm::Q8;
+    const bool pairs = with_codec(type, []<typename Codec>() { return in_pairs<Codec>(); });
+    return rows > 1 && pairs ? ActForm::Pairs : q8_unless_float(type, rows);
 }
 
 static void pair_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
@@ -252,19 +235,11 @@ static void pair_prepare(ActForm form, const float* x, size_t stride, size_t row
     }
 }
 
-template <typename Codec>
-static void pair_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
-    if constexpr (in_pairs<Codec>()) mat_panels<PairMat<Codec>, Codec>(job, r0, r1, scratch);
-}
-
 static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
     if (job.form != ActForm::Pairs) return linear_mat(job, r0, r1, scratch);
-    switch (job.type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return pair_range<name>(job, r0, r1, scratch);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(job.type, [&]<typename Codec>() {
+        if constexpr (in_pairs<Codec>()) mat_panels<PairMat<Codec>, Codec>(job, r0, r1, scratch);
+    });
 }
 
 static constexpr Kernels make_pair_table() {

@@ -234,12 +234,7 @@ static void tile_prepare(ActForm form, const float* x, size_t stride, size_t row
 
 static void tile_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
     if (job.form != ActForm::BF16) return linear_mat(job, r0, r1, scratch);
-    switch (job.type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return tile_range<name>(job, r0, r1, scratch);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(job.type, [&]<typename Codec>() { tile_range<Codec>(job, r0, r1, scratch); });
 }
 
 static constexpr Kernels make_tile_table() {

@@ -1,4 +1,4 @@
-// The entry points: the choice of the codec, and the table of functions.
+// The entry points, and the table of them.
 #pragma once
 
 static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
@@ -16,31 +16,15 @@ static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows
 
 static void linear_vec(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) noexcept {
     const auto* w = static_cast<const uint8_t*>(weights);
-    switch (type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return vec_range<name>(w, n, act, r0, r1, stream, out);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(type, [&]<typename Codec>() { vec_range<Codec>(w, n, act, r0, r1, stream, out); });
 }
 
 static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
-    switch (job.type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return mat_range<name>(job, r0, r1, scratch);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(job.type, [&]<typename Codec>() { mat_range<Codec>(job, r0, r1, scratch); });
 }
 
 static void get_row(Type type, const void* row, float* out, size_t n) noexcept {
-    const auto* w = static_cast<const uint8_t*>(row);
-    switch (type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return dequantize_row<name>(w, out, n);
-#include "core/quant/formats.inc"
-#undef X
-    }
+    with_codec(type, [&]<typename Codec>() { dequantize_row<Codec>(static_cast<const uint8_t*>(row), out, n); });
 }
 
 static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept) {
@@ -57,11 +41,5 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
 
 // Float weights keep float activations.
 static ActForm q8_unless_float(Type type, size_t) noexcept {
-    switch (type) {
-#define X(NAME, name, id, block, bytes) \
-    case Type::NAME: return name::kFloat ? ActForm::F32 : ActForm::Q8;
-#include "core/quant/formats.inc"
-#undef X
-    }
-    return ActForm::Q8;
+    return with_codec(type, []<typename Codec>() { return Codec::kFloat ? ActForm::F32 : ActForm::Q8; });
 }
