@@ -35,7 +35,7 @@ struct SessionSpec {
 
 struct MemoryUse {
     uint64_t weights = 0, state = 0, scratch = 0;
-    uint64_t repacked = 0;  // part of weights that is a rearranged copy in host memory
+    uint64_t repacked = 0;  // part of weights that is a copy in host memory
 };
 
 // A compiled run of steps. run() checks cancel between steps (CANCELLED).

@@ -44,8 +44,8 @@ std::shared_ptr<Backend> best(int worst_rank) {
 
 }  // namespace
 
-std::unique_ptr<Backend> open_cpu(int threads, const std::string& isa) {
-    return make_cpu_backend(threads, isa.empty() ? nullptr : isa.c_str());
+std::unique_ptr<Backend> open_cpu(int threads, const std::string& isa, bool may_copy) {
+    return make_cpu_backend(threads, isa.empty() ? nullptr : isa.c_str(), may_copy);
 }
 
 std::shared_ptr<Backend> find_gpu(const std::string& device) {

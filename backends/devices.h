@@ -8,8 +8,8 @@
 
 namespace dlgo {
 
-// threads: 0 = one for each physical core. isa: "" = DLGO_ISA or the best one.
-std::unique_ptr<Backend> open_cpu(int threads, const std::string& isa);
+// threads: 0 = one for each physical core. isa: "" = DLGO_ISA or the best one. may_copy: as in make_cpu_backend().
+std::unique_ptr<Backend> open_cpu(int threads, const std::string& isa, bool may_copy = false);
 
 // The GPU that a `device` option names; nullptr when the CPU shall do everything. "" and "auto": a discrete GPU, else an integrated or
 // virtual one, else none. "vulkan": the same, or a software device where there is no other. INVALID_ARGUMENT for an unknown name,

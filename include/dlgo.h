@@ -122,6 +122,7 @@ typedef struct dlgo_session dlgo_session; /* one conversation: KV cache and recu
 typedef int32_t (*dlgo_progress_callback)(float fraction, void *user_data);
 
 #define DLGO_GPU_LAYERS_AUTO (-1)
+#define DLGO_MMAP_AUTO (-1)
 
 typedef struct dlgo_llm_options {
     uint32_t struct_size;
@@ -130,7 +131,9 @@ typedef struct dlgo_llm_options {
     uint64_t vram_budget;   /* bytes of GPU memory to use at most; 0 = DLGO_VRAM_BUDGET or what is free */
     int32_t threads;        /* CPU threads, 1..512; 0 = one per physical core, within the cgroup's limit */
     int32_t vocab_only;     /* non-zero: tokenizer and metadata without weights; sessions cannot be created */
-    int32_t use_mmap;       /* non-zero (default): map the file; 0: read it into memory */
+    int32_t use_mmap;       /* DLGO_MMAP_AUTO (default): map the file, and copy weights to where this CPU reads them faster, if they take at
+                             * most an eighth of the free memory; 1: map it and leave them there, shared with other processes; 0: read it
+                             * into memory */
     int32_t reserved0;      /* 0 */
     const char *isa;        /* CPU kernels: NULL = DLGO_ISA or the best; "scalar", "avx2", "avxvnni", "avx512vnni", "amx" */
     uint32_t max_context;   /* tokens of context to plan memory for; 0 = the model's training context */
@@ -160,7 +163,7 @@ typedef struct dlgo_memory_plan {
     uint64_t device_state;
     uint64_t host_scratch;       /* activations of one session */
     uint64_t device_scratch;
-    uint64_t host_repacked;      /* bytes of host_weights that are a rearranged copy of the file */
+    uint64_t host_repacked;      /* bytes of host_weights that are a copy of the file */
 } dlgo_memory_plan;
 
 /* What dlgo_llm_load and one session would put where; reads only the file's header. out->struct_size must be set. */
@@ -185,7 +188,7 @@ typedef struct dlgo_llm_info {
     int32_t has_chat_template; /* 0: dlgo falls back to ChatML */
     int32_t has_weights;       /* 0: loaded with vocab_only */
     uint64_t active_parameters; /* per token: without the experts that are not chosen */
-    uint64_t repacked_bytes;    /* of a rearranged copy of weights in host memory */
+    uint64_t repacked_bytes;    /* of a copy of weights in host memory */
 } dlgo_llm_info;
 
 /* out->struct_size must be set. */

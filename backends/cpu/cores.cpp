@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #if defined(__linux__)
 #include <sched.h>
@@ -40,21 +41,30 @@ uint32_t physical_cores() {
     return static_cast<uint32_t>(cores.size());
 }
 
+// The folders of this process's cgroup (v2) and of those around it.
+std::vector<std::string> cgroups() {
+    std::vector<std::string> folders;
+    std::ifstream groups("/proc/self/cgroup");
+    for (std::string line; std::getline(groups, line);) {
+        if (line.rfind("0::", 0) != 0) continue;
+        for (std::string path = line.substr(3);; path.resize(path.rfind('/'))) {
+            folders.push_back("/sys/fs/cgroup" + path);
+            if (path.rfind('/') == std::string::npos) break;
+        }
+    }
+    return folders;
+}
+
 // Processors that the cgroup's quota (v2, each level up to the root; or v1) comes to, 0 = no limit.
 uint32_t cgroup_quota() {
     double limit = 0;
     const auto apply = [&](double quota, double period) {
         if (quota > 0 && period > 0) limit = limit > 0 ? std::min(limit, quota / period) : quota / period;
     };
-    std::ifstream groups("/proc/self/cgroup");
-    for (std::string line; std::getline(groups, line);) {
-        if (line.rfind("0::", 0) != 0) continue;
-        for (std::string path = line.substr(3);; path.resize(path.rfind('/'))) {
-            double quota = 0, period = 0;
-            const std::string text = first_line("/sys/fs/cgroup" + path + "/cpu.max");
-            if (std::sscanf(text.c_str(), "%lf %lf", &quota, &period) == 2) apply(quota, period);
-            if (path.rfind('/') == std::string::npos) break;
-        }
+    for (const std::string& folder : cgroups()) {
+        double quota = 0, period = 0;
+        const std::string text = first_line(folder + "/cpu.max");
+        if (std::sscanf(text.c_str(), "%lf %lf", &quota, &period) == 2) apply(quota, period);
     }
     const std::string quota = first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
     const std::string period = first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
@@ -77,6 +87,29 @@ uint32_t default_threads() noexcept {
     }
 #endif
     return std::clamp(n, 1u, 512u);
+}
+
+uint64_t cgroup_memory_left() noexcept {
+    uint64_t left = UINT64_MAX;
+#if defined(__linux__)
+    try {
+        const auto apply = [&](const std::string& folder, const char* limit_name, const char* used_name, const char* cache_name) {
+            const auto number = [&](const char* name) { return std::strtoull(first_line(folder + name).c_str(), nullptr, 10); };
+            const uint64_t limit = number(limit_name), used = number(used_name);
+            if (limit == 0) return;  // there is no such file, or it says "max"
+            uint64_t cache = 0, value = 0;
+            std::ifstream stat(folder + "/memory.stat");
+            for (std::string key; stat >> key >> value;) {
+                if (key == cache_name) cache = value;
+            }
+            left = std::min(left, limit - std::min(limit, used - std::min(used, cache)));
+        };
+        for (const std::string& folder : cgroups()) apply(folder, "/memory.max", "/memory.current", "file");
+        apply("/sys/fs/cgroup/memory", "/memory.limit_in_bytes", "/memory.usage_in_bytes", "total_cache");
+    } catch (const std::exception&) {
+    }
+#endif
+    return left;
 }
 
 uint64_t last_cache_bytes() noexcept {

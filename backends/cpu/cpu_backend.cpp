@@ -2,15 +2,18 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <numeric>
 #include <set>
 #include <string>
 
 #include "backends/cpu/cores.h"
 #include "backends/cpu/session.h"
+#include "backends/cpu/weight_copy.h"
 #include "core/base/error.h"
 #include "core/plan/step_io.h"
 
@@ -51,26 +54,27 @@ dlgo_device_info describe(Isa isa) {
     std::snprintf(info.description, sizeof info.description, "%s", product.empty() ? "CPU" : product.c_str());
     std::snprintf(info.features, sizeof info.features, "%s", isa_name(isa));
     info.memory_total = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-    info.memory_free = std::strtoull(proc_value("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10) * 1024;
+    info.memory_free = std::min<uint64_t>(std::strtoull(proc_value("/proc/meminfo", "MemAvailable").c_str(), nullptr, 10) * 1024, cgroup_memory_left());
     return info;
 }
 
-// Bytes of the matrices that the steps use.
-uint64_t weight_bytes(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) {
+// The matrices that the steps use; `tables` too, of which a step reads a few rows only.
+std::vector<MatrixId> used_matrices(const Plan& plan, std::span<const uint32_t> placed, bool tables) {
     std::set<MatrixId> used;
     for (const uint32_t i : placed) {
+        if (!tables && std::holds_alternative<Embed>(plan.steps[i].op)) continue;
         for (const MatrixId id : step_matrices(plan.steps[i])) used.insert(id);
     }
-    uint64_t sum = 0;
-    for (const MatrixId id : used) sum += weights.matrices[id].bytes();
-    return sum;
+    return {used.begin(), used.end()};
+}
+
+uint64_t bytes_of(std::span<const MatrixId> ids, const Weights& weights) {
+    return std::accumulate(ids.begin(), ids.end(), uint64_t{0}, [&](uint64_t sum, MatrixId id) { return sum + weights.matrices[id].bytes(); });
 }
 
 class CpuModel : public DeviceModel {
 public:
-    CpuModel(Model model, std::vector<uint32_t> placed) : model_(std::move(model)), placed_(std::move(placed)) {
-        memory_.weights = weight_bytes(*model_.plan, *model_.weights, placed_);
-    }
+    CpuModel(Model model, std::vector<uint32_t> placed, MemoryUse memory) : model_(std::move(model)), placed_(std::move(placed)), memory_(memory) {}
     MemoryUse memory() const noexcept override { return memory_; }
     std::unique_ptr<DeviceSession> create_session(const SessionSpec& spec) override {
         return std::make_unique<Session>(model_, placed_, spec);
@@ -84,7 +88,7 @@ private:
 
 class CpuBackend : public Backend {
 public:
-    CpuBackend(uint32_t threads, Isa isa) : threads_(threads), isa_(isa), info_(describe(isa)) {}
+    CpuBackend(uint32_t threads, Isa isa, bool may_copy) : threads_(threads), isa_(isa), may_copy_(may_copy), info_(describe(isa)) {}
 
     const dlgo_device_info& info() const noexcept override { return info_; }
     int32_t threads() const noexcept override { return static_cast<int32_t>(threads_); }
@@ -92,19 +96,44 @@ public:
 
     std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,
                                       std::vector<uint32_t> placed) override {
-        const bool stream = reads_past_caches() && weight_bytes(*plan, *weights, placed) > last_cache_bytes();
-        return std::make_shared<CpuModel>(Model{std::move(plan), std::move(weights), pool(), &kernels(isa_), &op_kernels(isa_), stream},
-                                          std::move(placed));
+        const MemoryUse use = weights_use(*plan, *weights, placed);
+        if (use.repacked > 0) weights = copy_weights(weights, to_copy(*plan, *weights, placed), *pool());
+        return std::make_shared<CpuModel>(
+            Model{std::move(plan), std::move(weights), pool(), &kernels(isa_), &op_kernels(isa_), streams(use.weights)}, std::move(placed), use);
     }
 
     MemoryUse estimate(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed,
                        const SessionSpec& spec) const override {
         MemoryUse use = Session::estimate(plan, placed, spec);
-        use.weights = weight_bytes(plan, weights, placed);
+        const MemoryUse of_weights = weights_use(plan, weights, placed);
+        use.weights = of_weights.weights;
+        use.repacked = of_weights.repacked;
         return use;
     }
 
 private:
+    static bool streams(uint64_t weights) noexcept { return reads_past_caches() && weights > last_cache_bytes(); }
+
+    // Matrices that are read from end to end, and are a part of the file as they are.
+    static std::vector<MatrixId> to_copy(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) {
+        std::vector<MatrixId> ids = used_matrices(plan, placed, false);
+        std::erase_if(ids, [&](MatrixId id) {
+            const Matrix& m = weights.matrices[id];
+            const bool derived = std::any_of(weights.owned.begin(), weights.owned.end(), [&](const auto& bytes) { return bytes.data() == m.data; });
+            return derived || m.stride * m.count != m.bytes();
+        });
+        return ids;
+    }
+
+    MemoryUse weights_use(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
+        constexpr uint64_t kPartOfMemory = 8;  // of what is free, a copy may take this fraction
+        MemoryUse use;
+        use.weights = bytes_of(used_matrices(plan, placed, true), weights);
+        const uint64_t copy = may_copy_ && streams(use.weights) ? bytes_of(to_copy(plan, weights, placed), weights) : 0;
+        if (copy <= info_.memory_free / kPartOfMemory) use.repacked = copy;
+        return use;
+    }
+
     // Threads start with the first model.
     std::shared_ptr<ThreadPool> pool() {
         std::lock_guard lock(mutex_);
@@ -114,6 +143,7 @@ private:
 
     uint32_t threads_;
     Isa isa_;
+    bool may_copy_;
     dlgo_device_info info_;
     std::mutex mutex_;
     std::shared_ptr<ThreadPool> pool_;
@@ -123,10 +153,10 @@ private:
 
 }  // namespace cpu
 
-std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa) {
+std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa, bool may_copy) {
     if (threads < 0 || threads > 512) fail(DLGO_ERROR_INVALID_ARGUMENT, "threads is %d, not 0 (automatic) or 1 to 512", threads);
     const uint32_t n = threads > 0 ? static_cast<uint32_t>(threads) : cpu::default_threads();
-    return std::make_unique<cpu::CpuBackend>(n, cpu::find_isa(isa));
+    return std::make_unique<cpu::CpuBackend>(n, cpu::find_isa(isa), may_copy);
 }
 
 }  // namespace dlgo

@@ -7,6 +7,7 @@
 namespace dlgo {
 
 // threads: 0 = one for each physical core. isa: nullptr = DLGO_ISA or the best one. Throws when the machine cannot run it.
-std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa);
+// may_copy: load() may copy weights to where this processor reads them faster, if they take little of the free memory.
+std::unique_ptr<Backend> make_cpu_backend(int threads, const char* isa, bool may_copy = false);
 
 }  // namespace dlgo

@@ -18,6 +18,12 @@ Memory::Memory(uint64_t bytes, const char* purpose) : size_(bytes) {
     data_ = static_cast<std::byte*>(p);
 }
 
+Memory Memory::large_pages(uint64_t bytes, const char* purpose) {
+    Memory memory(bytes, purpose);
+    if (bytes > 0) madvise(memory.data_, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
 Memory::~Memory() {
     if (data_) munmap(data_, size_);
 }

@@ -10,6 +10,8 @@ public:
     Memory() = default;
     // Throws OUT_OF_MEMORY with the bytes and what they are for.
     Memory(uint64_t bytes, const char* purpose);
+    // The same in pages of 2 MB, if the system has them: for what is read from end to end.
+    static Memory large_pages(uint64_t bytes, const char* purpose);
     ~Memory();
     Memory(Memory&& other) noexcept;
     Memory& operator=(Memory&& other) noexcept;

@@ -22,7 +22,7 @@ static ModelOptions read(const dlgo_llm_options* options) {
     out.vram_budget = o.vram_budget;
     out.threads = o.threads;
     out.vocab_only = o.vocab_only != 0;
-    out.use_mmap = o.use_mmap != 0;
+    out.use_mmap = o.use_mmap;
     out.max_context = o.max_context;
     if (o.progress) {
         out.progress = [callback = o.progress, user_data = o.progress_user_data](float fraction) { return callback(fraction, user_data) != 0; };
@@ -55,7 +55,7 @@ DLGO_API void dlgo_llm_options_init(dlgo_llm_options* options) {
     *options = {};
     options->struct_size = sizeof *options;
     options->gpu_layers = DLGO_GPU_LAYERS_AUTO;
-    options->use_mmap = 1;
+    options->use_mmap = DLGO_MMAP_AUTO;
 }
 
 DLGO_API dlgo_status dlgo_llm_load(const char* path, const dlgo_llm_options* options, dlgo_llm** out) {

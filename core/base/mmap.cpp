@@ -66,11 +66,12 @@ private:
 }  // namespace
 
 FileBytes::FileBytes(FileBytes&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), mapped_(other.mapped_) {}
 
 FileBytes& FileBytes::operator=(FileBytes&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
+    std::swap(mapped_, other.mapped_);
     return *this;
 }
 
@@ -85,6 +86,8 @@ FileBytes FileBytes::allocate(size_t size, const std::string& what) {
     if (memory == MAP_FAILED) fail(DLGO_ERROR_OUT_OF_MEMORY, "%s: cannot allocate %zu bytes", what.c_str(), size);
     out.data_ = static_cast<uint8_t*>(memory);
     out.size_ = size;
+    // All of it is filled at once, and weights are read from end to end again and again: larger pages need fewer translations.
+    ::madvise(memory, size, MADV_HUGEPAGE);
     return out;
 }
 
@@ -99,7 +102,15 @@ FileBytes FileBytes::map(const std::string& path) {
     }
     out.data_ = static_cast<uint8_t*>(memory);
     out.size_ = file.size();
+    out.mapped_ = true;
     return out;
+}
+
+void FileBytes::release(const uint8_t* begin, size_t bytes) const noexcept {
+    if (!mapped_ || begin < data_ || begin > data_ + size_ || bytes > size_ - static_cast<size_t>(begin - data_)) return;
+    const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+    const size_t first = (static_cast<size_t>(begin - data_) + page - 1) / page * page, last = static_cast<size_t>(begin - data_ + bytes) / page * page;
+    if (first < last) ::madvise(data_ + first, last - first, MADV_DONTNEED);
 }
 
 FileBytes FileBytes::read(const std::string& path, const std::function<bool(float)>& progress) {

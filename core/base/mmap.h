@@ -24,10 +24,14 @@ public:
     const uint8_t* data() const noexcept { return data_; }
     size_t size() const noexcept { return size_; }
 
+    // Those of them that are pages of a mapped file leave this process's memory until they are read again.
+    void release(const uint8_t* begin, size_t bytes) const noexcept;
+
 private:
     static FileBytes allocate(size_t size, const std::string& what);
     uint8_t* data_ = nullptr;  // nullptr when empty
     size_t size_ = 0;
+    bool mapped_ = false;
 };
 
 // A whole small file.

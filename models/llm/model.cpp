@@ -36,12 +36,12 @@ void check_options(const ModelOptions& o) {
 void Model::open(const std::string& path, const ModelOptions& options, bool header_only) {
     check_options(options);
     Gguf::Options o;
-    o.use_mmap = options.use_mmap;
+    o.use_mmap = options.use_mmap != 0;
     o.header_only = header_only;
     if (options.progress) o.progress = [&](float fraction) { return options.progress(0.9f * fraction); };
     file_ = Gguf::open(path, o);
     max_context_ = options.max_context;
-    cpu_ = open_cpu(options.threads, options.isa);
+    cpu_ = open_cpu(options.threads, options.isa, options.use_mmap < 0);
 }
 
 void Model::lower_plan(const ModelOptions& options, bool with_data) {
@@ -185,8 +185,9 @@ std::unique_ptr<Executor> Model::create_executor(const SessionSpec& spec) const 
         log(DLGO_LOG_WARN, "no room for a session on %s, it runs on the CPU: %s", gpu_->info().name, e.what());
     }
     const std::vector<uint8_t> on_cpu(placement_.size(), kCpu);
-    const std::vector<std::shared_ptr<DeviceModel>> models{cpu_->load(plan_, weights_, steps_on(on_cpu, kCpu)), nullptr};
-    return std::make_unique<Executor>(plan_, on_cpu, models, spec);
+    const std::lock_guard lock(on_cpu_mutex_);
+    if (!on_cpu_) on_cpu_ = cpu_->load(plan_, weights_, steps_on(on_cpu, kCpu));
+    return std::make_unique<Executor>(plan_, on_cpu, std::vector<std::shared_ptr<DeviceModel>>{on_cpu_, nullptr}, spec);
 }
 
 const ChatTemplate& Model::chat_template() const {

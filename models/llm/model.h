@@ -20,7 +20,7 @@ struct ModelOptions {
     uint64_t vram_budget = 0;
     int32_t threads = 0;
     bool vocab_only = false;
-    bool use_mmap = true;
+    int32_t use_mmap = DLGO_MMAP_AUTO;
     uint32_t max_context = 0;
     std::function<bool(float)> progress;  // true = stop
 };
@@ -74,6 +74,10 @@ private:
     uint32_t gpu_layers_ = 0;
     uint64_t gpu_budget_ = 0;
     double load_ms_ = 0;
+
+    // For sessions that the GPU has no room for.
+    mutable std::mutex on_cpu_mutex_;
+    mutable std::shared_ptr<DeviceModel> on_cpu_;
 
     mutable std::once_flag template_once_, vocabulary_once_;
     mutable std::unique_ptr<ChatTemplate> template_;

@@ -21,7 +21,7 @@ struct Options {
     int threads = 0;      // 0 = the library's default
     int gpu_layers = DLGO_GPU_LAYERS_AUTO;
     int ubatch = 0;       // 0 = the library's default
-    bool use_mmap = true;
+    int32_t use_mmap = DLGO_MMAP_AUTO;
     std::function<bool()> keep_going;  // asked between repetitions; false ends the run with DLGO_ERROR_CANCELLED
 };
 

@@ -1,4 +1,4 @@
-// dlgo-bench MODEL [-p N] [-n N] [-r N] [-t N] [--depth N] [--device D] [--gpu-layers N] [--ubatch N] [--isa NAME] [--no-mmap] [--log] [--json]
+// dlgo-bench MODEL [-p N] [-n N] [-r N] [-t N] [--depth N] [--device D] [--gpu-layers N] [--ubatch N] [--isa NAME] [--mmap | --no-mmap] [--log] [--json]
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -18,7 +18,7 @@ constexpr const char* kUsage =
     "  --gpu-layers N  layers on the GPU (as many as fit)\n"
     "  --ubatch N      rows per prefill step\n"
     "  --isa NAME      CPU kernels: scalar, avx2, avxvnni, avx512vnni, amx\n"
-    "  --no-mmap       read the file instead of mapping it\n"
+    "  --mmap          use weights in the mapped file, without a copy; --no-mmap: read the file\n"
     "  --log           the library's messages to stderr\n"
     "  --json          one JSON object instead of text\n";
 
@@ -39,8 +39,12 @@ int main(int argc, char** argv) {
             options.model = arg;
             continue;
         }
-        if (arg == "--json" || arg == "--no-mmap") {
-            (arg == "--json" ? json : options.use_mmap) = arg == "--json";
+        if (arg == "--json") {
+            json = true;
+            continue;
+        }
+        if (arg == "--mmap" || arg == "--no-mmap") {
+            options.use_mmap = arg == "--mmap";
             continue;
         }
         if (arg == "--log") {

@@ -53,8 +53,9 @@ namespace Dlgo
         /// <summary>Tokenizer and metadata without weights.</summary>
         public bool VocabOnly { get; set; }
 
-        /// <summary>Maps the file (default true) instead of reading it into memory.</summary>
-        public bool UseMmap { get; set; } = true;
+        /// <summary>true: maps the file, shared with other processes; false: reads it into memory; default: maps it, and copies weights that
+        /// this CPU reads faster so, if they take at most an eighth of the free memory.</summary>
+        public bool? UseMmap { get; set; }
 
         /// <summary>CPU kernels: "scalar", "avx2", "avxvnni", "avx512vnni", "amx"; default the best.</summary>
         public string Isa { get; set; }
@@ -72,7 +73,7 @@ namespace Dlgo
             native->vram_budget = VramBudget ?? native->vram_budget;
             native->threads = Threads ?? native->threads;
             native->vocab_only = VocabOnly ? 1 : 0;
-            native->use_mmap = UseMmap ? 1 : 0;
+            native->use_mmap = UseMmap is bool map ? (map ? 1 : 0) : native->use_mmap;
             native->isa = arena.Text(Isa, nameof(Isa));
             native->max_context = Context ?? native->max_context;
             if (progress != null)

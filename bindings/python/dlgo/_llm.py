@@ -127,6 +127,7 @@ class LLM:
     gpu_layers: layers on the GPU; -1 = as many as fit
     context: tokens of context; 0 = what the model was trained for
     kv: "f16" or "f32", type of the key/value cache
+    use_mmap: True = map the file, shared with other processes; False = read it; None = map it, and copy what this CPU reads faster so
     progress: called with a fraction while loading; what it raises ends the load
     """
 
@@ -142,7 +143,7 @@ class LLM:
         ubatch: int = 0,
         kv: str = "f16",
         isa: Optional[str] = None,
-        use_mmap: bool = True,
+        use_mmap: Optional[bool] = None,
         vocab_only: bool = False,
         progress: Optional[Callable[[float], object]] = None,
     ) -> None:

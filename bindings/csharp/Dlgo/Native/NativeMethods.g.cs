@@ -216,6 +216,7 @@ namespace Dlgo.Native
         internal const int DLGO_DEVICE_GPU_VIRTUAL = 3;
         internal const int DLGO_DEVICE_SOFTWARE = 4;
         internal const int DLGO_GPU_LAYERS_AUTO = -1;
+        internal const int DLGO_MMAP_AUTO = -1;
         internal const uint DLGO_TOKENIZE_ADD_BOS = 1;
         internal const uint DLGO_TOKENIZE_PARSE_SPECIAL = 2;
         internal const uint DLGO_DETOKENIZE_SPECIAL = 1;

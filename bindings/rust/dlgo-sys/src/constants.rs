@@ -26,6 +26,7 @@ pub const DLGO_DEVICE_GPU_INTEGRATED: i32 = 2;
 pub const DLGO_DEVICE_GPU_VIRTUAL: i32 = 3;
 pub const DLGO_DEVICE_SOFTWARE: i32 = 4;
 pub const DLGO_GPU_LAYERS_AUTO: i32 = -1;
+pub const DLGO_MMAP_AUTO: i32 = -1;
 pub const DLGO_TOKENIZE_ADD_BOS: u32 = 1;
 pub const DLGO_TOKENIZE_PARSE_SPECIAL: u32 = 2;
 pub const DLGO_DETOKENIZE_SPECIAL: u32 = 1;

@@ -69,7 +69,8 @@ impl ModelOptions {
         self
     }
 
-    /// Map the file (the default) or read it into memory.
+    /// Map the file, shared with other processes, or read it into memory. By default it is mapped, and weights that this CPU reads faster so
+    /// are copied, if they take at most an eighth of the free memory.
     pub fn use_mmap(mut self, use_mmap: bool) -> Self {
         self.raw.use_mmap = use_mmap.into();
         self
