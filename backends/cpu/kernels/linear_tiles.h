@@ -159,11 +159,11 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
         for (size_t i = 0; i < ahead.lines; ++i, ahead.at += 64) _mm_prefetch(ahead.at, _MM_HINT_T1);
         _tile_loadd(4, act + k * kTileK, act_stride);
         _tile_loadd(6, w0[k].values, 64);
-        _tile_dpbf16ps(0, 4, 6);
         _tile_loadd(7, w1[k].values, 64);
+        if constexpr (kHalves == 2) _tile_loadd(5, second + k * kTileK * 2, act_stride);
+        _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
         if constexpr (kHalves == 2) {
-            _tile_loadd(5, second + k * kTileK * 2, act_stride);
             _tile_dpbf16ps(2, 5, 6);
             _tile_dpbf16ps(3, 5, 7);
         }

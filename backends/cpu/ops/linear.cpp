@@ -23,6 +23,13 @@ protected:
         plain_ = !op.glu && op.act == Activation::None && !mul_ && !row_gate_ && op.scale == 1 && !residual_ && op.out_scale == 1;
     }
 
+    // The row after the norm, which may take place in x.
+    const float* normalized(const float* row, float* x) const noexcept {
+        if (norm_.kind == NormKind::None) return row;
+        ops_.normalize(norm_, row, x, op_.n_in);
+        return x;
+    }
+
     // Values r0 .. of out[j] in row `row`: everything after the product.
     void finish(uint32_t j, uint32_t row, uint32_t r0, float* y, uint32_t n) const noexcept {
         const float* bias = mats_[j].bias_at(r0);
@@ -76,8 +83,7 @@ public:
     bool run(Worker& worker, const Run& run) const noexcept override {
         Carve carve(run.local);
         const auto [x, acts, gate, up] = parts(carve);
-        ops_.normalize(norm_, in_.data, x, op_.n_in);
-        acts_.prepare(x, 0, 1, acts);
+        acts_.prepare(normalized(in_.data, x), 0, 1, acts);
         if (in_is_out_ && !worker.barrier()) return false;
         worker.share(static_cast<uint32_t>(chunks_.size()), [&](uint32_t i) {
             const auto [j, begin, end] = chunks_[i];
@@ -181,8 +187,7 @@ public:
         Carve carve(run.local);
         const Parts p = parts(carve);
         worker.share(rows, [&](uint32_t r) {
-            ops_.normalize(norm_, in_.row(r), p.x, op_.n_in);
-            acts_.prepare_for(rows, p.x, r, rows, run.shared);
+            acts_.prepare_for(rows, normalized(in_.row(r), p.x), r, rows, run.shared);
         });
         if (!worker.barrier()) return false;
 
