@@ -51,7 +51,7 @@ struct Kernels {
     // All activation rows against the weight rows r0 <= r < r1. scratch: mat_scratch bytes, 64-byte aligned.
     void (*linear_mat)(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept;
     size_t mat_scratch;
-    size_t mat_rows;   // weight rows of a panel: ranges whose bounds are multiples of it waste nothing
+    size_t (*mat_rows)(Type type) noexcept;  // weight rows of a panel: ranges whose bounds are multiples of it waste nothing
     bool sums_in_out;  // linear_mat adds to `out` again and again: rows that are a power of two apart would fall into few sets of the cache
 
     // Converts n values of one row to float (embeddings).

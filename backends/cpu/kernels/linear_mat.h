@@ -173,7 +173,7 @@ struct ByteMat {
         unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+    static void multiply(const Panel& panel, int tile, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
         mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, more, out);
     }
 };
@@ -189,7 +189,7 @@ struct FloatMat {
     static void set(Column& column, const float* x, const float*) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>
-    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+    static void multiply(const FloatPanel& panel, int tile, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
         float_tile<kN>(panel, tile, count, x, more, out);
     }
 };
@@ -214,7 +214,7 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
                 out[c] = partial[c];
             }
         }
-        M::template multiply<kN>(panel, tile, count, x, k > 0, out);
+        M::template multiply<kN>(panel, tile, rows, count, x, k > 0, out);
         if (rows < M::kTile) {
             for (int c = 0; c < kN; ++c) {
                 float* to = job.out + (first + c) * job.out_stride + r + tile * M::kTile;

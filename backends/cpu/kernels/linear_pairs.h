@@ -6,7 +6,7 @@
 // and the norm of 256 activations is kActNorm at the most.
 #pragma once
 
-static constexpr int kPairVecs = 4, kPairRows = kPairVecs * kLanes;
+static constexpr int kPairVecs = 6, kPairRows = kPairVecs * kLanes;  // a panel fills three quarters of the first cache
 static constexpr float kLargestWeight = 4095, kActNorm = 28600;
 static_assert(kLargestWeight + kActNorm < 32767 && 16 * kLargestWeight * kActNorm < 2147483647.0f);
 
@@ -164,7 +164,7 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int g = 0; g < groups; ++g) {
         for (int i = 0; i < kPairSteps; ++i) {
             const auto* codes = panel.codes + 2 * kPairSteps * g + i;
-#pragma GCC unroll 4
+#pragma GCC unroll 6
             for (int v = 0; v < kPairVecs; ++v) {
                 sum[v] = _mm256_sub_epi32(sum[v], _mm256_madd_epi16(load_i(codes[0][v * kLanes]), load_i(codes[kPairSteps][v * kLanes])));
             }
@@ -173,21 +173,22 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
 }
 
-// out[0 .. kPairRows) = the panel times the activations, or, if `more`, added to what is there. One activation row at a time, so that
-// additions take the weights from memory.
+// out[0 .. kVecs * kLanes) = the panel's first rows times the activations, or, if `more`, added to what is there. One activation row at a time,
+// so that additions take the weights from memory.
+template <int kVecs>
 static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
-    vint sum[kPairVecs];
+    vint sum[kVecs];
     const vint products = broadcast_i(&x.products);
-#pragma GCC unroll 4
-    for (int v = 0; v < kPairVecs; ++v) sum[v] = _mm256_sub_epi32(load_i(panel.products + v * kLanes), products);
+#pragma GCC unroll 6
+    for (int v = 0; v < kVecs; ++v) sum[v] = _mm256_sub_epi32(load_i(panel.products + v * kLanes), products);
     for (int g = 0; g < groups; ++g) {
 #pragma GCC unroll 8
         for (int i = 0; i < kPairSteps; ++i) {
             const auto* codes = panel.codes + 2 * kPairSteps * g + i;
             const int16_t* values = x.codes + 32 * g + 2 * i;
             const vint first = broadcast_i(values), second = broadcast_i(values + 2 * kPairSteps);
-#pragma GCC unroll 4
-            for (int v = 0; v < kPairVecs; ++v) {
+#pragma GCC unroll 6
+            for (int v = 0; v < kVecs; ++v) {
                 const vint a = _mm256_add_epi16(second, load_i(codes[0][v * kLanes]));
                 const vint b = _mm256_add_epi16(first, load_i(codes[kPairSteps][v * kLanes]));
                 sum[v] = _mm256_add_epi32(sum[v], _mm256_madd_epi16(a, b));
@@ -195,7 +196,7 @@ static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bo
         }
     }
     const vfloat scale = broadcast_f(&x.scale);
-    for (int v = 0; v < kPairVecs; ++v) {
+    for (int v = 0; v < kVecs; ++v) {
         float* y = out + v * kLanes;
         store_f(y, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), more ? load_f(y) : zero_f()));
     }
@@ -217,15 +218,25 @@ struct PairMat {
         unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const PairPanel& panel, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
-        pair_tile(panel, static_cast<int>(count / 32), *x[0], more, out[0]);
+    static void multiply(const PairPanel& panel, int, int rows, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+        const int groups = static_cast<int>(count / 32);
+        if (rows > 4 * kLanes) {
+            pair_tile<kPairVecs>(panel, groups, *x[0], more, out[0]);
+        } else if (rows > 2 * kLanes) {
+            pair_tile<4>(panel, groups, *x[0], more, out[0]);
+        } else {
+            pair_tile<2>(panel, groups, *x[0], more, out[0]);
+        }
     }
 };
 
-static ActForm pair_form(Type type, size_t rows) noexcept {
-    const bool pairs = with_codec(type, []<typename Codec>() { return in_pairs<Codec>(); });
-    return rows > 1 && pairs ? ActForm::Pairs : q8_unless_float(type, rows);
+static bool in_pairs(Type type) noexcept {
+    return with_codec(type, []<typename Codec>() { return in_pairs<Codec>(); });
 }
+
+static ActForm pair_form(Type type, size_t rows) noexcept { return rows > 1 && in_pairs(type) ? ActForm::Pairs : q8_unless_float(type, rows); }
+
+static size_t pair_mat_rows(Type type) noexcept { return in_pairs(type) ? kPairRows : kPanelRows; }
 
 static void pair_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
     if (form != ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
@@ -246,6 +257,7 @@ static constexpr Kernels make_pair_table() {
     Kernels table = make_table(Isa::Avx2, pair_form);
     table.prepare = pair_prepare;
     table.linear_mat = pair_linear_mat;
+    table.mat_rows = pair_mat_rows;
     table.mat_scratch = table.mat_scratch > sizeof(PairPanel) ? table.mat_scratch : sizeof(PairPanel);
     return table;
 }

@@ -34,7 +34,7 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
             linear_vec,
             linear_mat,
             sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),
-            kPanelRows,
+            [](Type) noexcept -> size_t { return kPanelRows; },
             true,
             get_row};
 }

@@ -129,7 +129,7 @@ private:
 
 class ExpertsMat : public ExpertsBase {
 public:
-    ExpertsMat(const Experts& op, Compiler& c) : ExpertsBase(op, c), max_rows_(c.max_rows), unit_(static_cast<uint32_t>(kernels_.mat_rows)) {
+    ExpertsMat(const Experts& op, Compiler& c) : ExpertsBase(op, c), max_rows_(c.max_rows), up_unit_(unit(up_)), down_unit_(unit(down_)) {
         Carve shared(nullptr), local(nullptr);
         shared_parts(shared, max_rows_);
         local_parts(local);
@@ -152,10 +152,10 @@ public:
         });
         if (!worker.barrier()) return false;
 
-        const uint32_t up_panels = (op_.n_ff + unit_ - 1) / unit_;
+        const uint32_t up_panels = (op_.n_ff + up_unit_ - 1) / up_unit_;
         for (uint32_t i; (i = worker.next()) < op_.n_expert * up_panels && !worker.cancelled();) {
             const uint32_t e = i / up_panels;
-            if (s.count(e) > 0) hidden_tile(e, i % up_panels * unit_, slots, worker.index(), s, l);
+            if (s.count(e) > 0) hidden_tile(e, i % up_panels * up_unit_, slots, worker.index(), s, l);
         }
         if (!worker.barrier()) return false;
 
@@ -163,7 +163,7 @@ public:
         if (!worker.barrier()) return false;
 
         // A thread owns columns of the result, so that the experts' parts can be added in place.
-        for (uint32_t i; (i = worker.next()) * unit_ < op_.n_out && !worker.cancelled();) out_columns(i * unit_, rows, slots, s, l);
+        for (uint32_t i; (i = worker.next()) * down_unit_ < op_.n_out && !worker.cancelled();) out_columns(i * down_unit_, rows, slots, s, l);
         return worker.barrier();
     }
 
@@ -193,14 +193,16 @@ private:
         return s;
     }
 
+    uint32_t unit(const Mat& m) const noexcept { return static_cast<uint32_t>(kernels_.mat_rows(m.type)); }
+
     struct Local {
         float *gate, *up;
         std::byte* scratch;
     };
     Local local_parts(Carve& carve) const noexcept {
         Local l;
-        l.gate = carve.take<float>(size_t{max_rows_} * unit_);
-        l.up = carve.take<float>(size_t{max_rows_} * unit_);
+        l.gate = carve.take<float>(size_t{max_rows_} * std::max(up_unit_, down_unit_));
+        l.up = carve.take<float>(size_t{max_rows_} * up_unit_);
         l.scratch = carve.take<std::byte>(kernels_.mat_scratch);
         return l;
     }
@@ -224,7 +226,7 @@ private:
     }
 
     void hidden_tile(uint32_t e, uint32_t begin, uint32_t slots, uint32_t turn, const Shared& s, const Local& l) const noexcept {
-        const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_), n = std::min(unit_, op_.n_ff - begin);
+        const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_), n = std::min(up_unit_, op_.n_ff - begin);
         const auto product = [&](const Mat& m, float* y, const Mat* next) {
             const std::byte* act = in_acts_.get(m.type, count, slots, s.acts) + first * in_acts_.row_bytes(m.type, count);
             const void* then = next ? next->row(begin, e) : nullptr;
@@ -238,7 +240,7 @@ private:
     }
 
     void out_columns(uint32_t begin, uint32_t rows, uint32_t slots, const Shared& s, const Local& l) const noexcept {
-        const uint32_t n = std::min(unit_, op_.n_out - begin);
+        const uint32_t n = std::min(down_unit_, op_.n_out - begin);
         for (uint32_t r = 0; r < rows; ++r) {
             float* y = out_.row(r) + begin;
             const float* residual = residual_ ? residual_.row(r) + begin : nullptr;
@@ -259,7 +261,7 @@ private:
         }
     }
 
-    uint32_t max_rows_, unit_;
+    uint32_t max_rows_, up_unit_, down_unit_;  // of weights: rows of a panel
 };
 
 }  // namespace

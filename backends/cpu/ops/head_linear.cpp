@@ -10,7 +10,7 @@ public:
         : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in),
           in_(c.rows(op.in)), out_(c.rows(op.out)), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
-        const auto unit = static_cast<uint32_t>(kernels_.mat_rows);
+        const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mat_.type));
         // Heads are divided further only where they are fewer than threads can share well.
         const uint32_t parts = std::max(1u, 4 * c.threads / op.n_head);
         step_ = ((mat_.n_out + parts - 1) / parts + unit - 1) / unit * unit;

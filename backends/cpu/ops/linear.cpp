@@ -172,9 +172,10 @@ class LinearMatTask : public LinearBase {
 public:
     LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), max_rows_(c.max_rows) {
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
-        unit_ = static_cast<uint32_t>(c.model.kernels->mat_rows);
         for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
-            for (uint32_t r = 0; r < mats_[j].n_out; r += unit_) panels_.push_back({j, r, std::min(mats_[j].n_out, r + unit_)});
+            const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mats_[j].type));
+            for (uint32_t r = 0; r < mats_[j].n_out; r += unit) panels_.push_back({j, r, std::min(mats_[j].n_out, r + unit)});
+            widest_ = std::max(widest_, unit);
         }
         Carve carve(nullptr);
         parts(carve);
@@ -208,8 +209,8 @@ private:
     Parts parts(Carve& carve) const noexcept {
         Parts p;
         p.x = carve.take<float>(op_.n_in);
-        p.gate = carve.take<float>(size_t{max_rows_} * unit_);
-        p.up = carve.take<float>(op_.glu ? size_t{max_rows_} * unit_ : 0);
+        p.gate = carve.take<float>(size_t{max_rows_} * widest_);
+        p.up = carve.take<float>(op_.glu ? size_t{max_rows_} * widest_ : 0);
         p.scratch = carve.take<std::byte>(kernels_.mat_scratch);
         return p;
     }
@@ -253,7 +254,7 @@ private:
     }
 
     std::vector<Chunk> panels_;
-    uint32_t max_rows_, unit_ = 1;
+    uint32_t max_rows_, widest_ = 1;  // rows of activations, and of weights in a panel
 };
 
 }  // namespace
