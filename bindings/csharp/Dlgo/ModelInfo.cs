@@ -58,7 +58,7 @@ namespace Dlgo
         /// <summary>Bytes of weights.</summary>
         public long WeightBytes { get; }
 
-        /// <summary>Bytes of a rearranged copy of weights in host memory.</summary>
+        /// <summary>Bytes of a copy of weights in host memory.</summary>
         public long RepackedBytes { get; }
 
         /// <summary>Tokens of context that the model was trained for.</summary>
@@ -157,7 +157,7 @@ namespace Dlgo
         /// <summary>The same in GPU memory.</summary>
         public long DeviceScratch { get; }
 
-        /// <summary>Part of HostWeights that is a rearranged copy of the file.</summary>
+        /// <summary>Part of HostWeights that is a copy of the file.</summary>
         public long HostRepacked { get; }
     }
 }

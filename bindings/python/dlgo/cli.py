@@ -160,7 +160,7 @@ def info(args: argparse.Namespace) -> int:
     plan = dlgo.estimate(llm.path, **model_options(args), **({"max_context": args.context} if args.context else {}))
     print(f"\nmemory plan ({plan.gpu_layers} of {plan.layers} layers on a GPU, device {plan.device})")
     table([("", "host", "device"), ("weights", size(plan.host_weights), size(plan.device_weights)),
-           ("of them repacked", size(plan.host_repacked), size(0)), ("state of a session", size(plan.host_state), size(plan.device_state)),
+           ("of them copied", size(plan.host_repacked), size(0)), ("state of a session", size(plan.host_state), size(plan.device_state)),
            ("scratch of a session", size(plan.host_scratch), size(plan.device_scratch))])
     return 0
 

@@ -46,7 +46,7 @@ pub struct ModelInfo {
     /// For each token, without the experts that are not chosen.
     pub active_parameters: u64,
     pub weight_bytes: u64,
-    /// Of a rearranged copy of weights in host memory.
+    /// Of a copy of weights in host memory.
     pub repacked_bytes: u64,
     /// Tokens that the model was trained for.
     pub context_length: u64,
@@ -126,7 +126,7 @@ pub struct MemoryPlan {
     /// Activations.
     pub host_scratch: u64,
     pub device_scratch: u64,
-    /// Of `host_weights`, a rearranged copy of the file.
+    /// Of `host_weights`, a copy of the file.
     pub host_repacked: u64,
 }
 
