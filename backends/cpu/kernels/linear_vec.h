@@ -4,9 +4,11 @@
 // Weights are asked for so many bytes ahead: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the
 // bandwidth unused.
 static constexpr size_t kWeightsAhead = 4096;
+// Past the larger caches no more than the lines that a core can wait for at once (22 on Zen 2).
+static constexpr size_t kStreamAhead = 1280;
 
 static inline __attribute__((always_inline)) void ask(const uint8_t* w, size_t bytes, bool stream) {
-    stream ? prefetch_once(w + kWeightsAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
+    stream ? prefetch_once(w + kStreamAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
 }
 
 // Unsigned magnitudes, with the signs moved to x.
