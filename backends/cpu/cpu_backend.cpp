@@ -96,8 +96,14 @@ public:
 
     std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,
                                       std::vector<uint32_t> placed) override {
-        const MemoryUse use = weights_use(*plan, *weights, placed);
-        if (use.repacked > 0) weights = copy_weights(weights, to_copy(*plan, *weights, placed), *pool());
+        MemoryUse use = weights_use(*plan, *weights, placed);
+        if (use.repacked > 0) {
+            try {
+                weights = copy_weights(weights, to_copy(*plan, *weights, placed), *pool());
+            } catch (const Error&) {  // no room after all: they are used where they are
+                use.repacked = 0;
+            }
+        }
         return std::make_shared<CpuModel>(
             Model{std::move(plan), std::move(weights), pool(), &kernels(isa_), &op_kernels(isa_), streams(use.weights)}, std::move(placed), use);
     }
