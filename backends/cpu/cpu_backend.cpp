@@ -96,12 +96,14 @@ public:
 
     std::shared_ptr<DeviceModel> load(std::shared_ptr<const Plan> plan, std::shared_ptr<const Weights> weights,
                                       std::vector<uint32_t> placed) override {
-        MemoryUse use = weights_use(*plan, *weights, placed);
-        if (use.repacked > 0) {
+        MemoryUse use;
+        use.weights = bytes_of(used_matrices(*plan, placed, true), *weights);
+        if (const std::vector<MatrixId> ids = to_copy(*plan, *weights, placed); !ids.empty()) {
             try {
-                weights = copy_weights(weights, to_copy(*plan, *weights, placed), *pool());
-            } catch (const Error&) {  // no room after all: they are used where they are
-                use.repacked = 0;
+                weights = copy_weights(weights, ids, *pool());
+                use.repacked = bytes_of(ids, *weights);
+            } catch (const Error&) {
+                // no room after all: they are used where they are
             }
         }
         return std::make_shared<CpuModel>(
@@ -111,33 +113,26 @@ public:
     MemoryUse estimate(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed,
                        const SessionSpec& spec) const override {
         MemoryUse use = Session::estimate(plan, placed, spec);
-        const MemoryUse of_weights = weights_use(plan, weights, placed);
-        use.weights = of_weights.weights;
-        use.repacked = of_weights.repacked;
+        use.weights = bytes_of(used_matrices(plan, placed, true), weights);
+        use.repacked = bytes_of(to_copy(plan, weights, placed), weights);
         return use;
     }
 
 private:
     static bool streams(uint64_t weights) noexcept { return reads_past_caches() && weights > last_cache_bytes(); }
 
-    // Matrices that are read from end to end, and are a part of the file as they are.
-    static std::vector<MatrixId> to_copy(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) {
+    // What load() copies of the file: matrices that are read from end to end, or nothing where that is not worth it or takes too much memory.
+    std::vector<MatrixId> to_copy(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
+        constexpr uint64_t kPartOfMemory = 8;  // of what is free, a copy may take this fraction
+        if (!may_copy_ || !streams(bytes_of(used_matrices(plan, placed, true), weights))) return {};
         std::vector<MatrixId> ids = used_matrices(plan, placed, false);
         std::erase_if(ids, [&](MatrixId id) {
             const Matrix& m = weights.matrices[id];
             const bool derived = std::any_of(weights.owned.begin(), weights.owned.end(), [&](const auto& bytes) { return bytes.data() == m.data; });
             return derived || m.stride * m.count != m.bytes();
         });
+        if (bytes_of(ids, weights) > info_.memory_free / kPartOfMemory) ids.clear();
         return ids;
-    }
-
-    MemoryUse weights_use(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
-        constexpr uint64_t kPartOfMemory = 8;  // of what is free, a copy may take this fraction
-        MemoryUse use;
-        use.weights = bytes_of(used_matrices(plan, placed, true), weights);
-        const uint64_t copy = may_copy_ && streams(use.weights) ? bytes_of(to_copy(plan, weights, placed), weights) : 0;
-        if (copy <= info_.memory_free / kPartOfMemory) use.repacked = copy;
-        return use;
     }
 
     // Threads start with the first model.
