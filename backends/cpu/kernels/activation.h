@@ -7,6 +7,7 @@ struct Q8Block {
     int32_t sum32[8];   // of the codes of 32 values
     int32_t sum16[16];  // of 16 values
     int16_t short16[16];  // the same in 16 bits
+    int8_t lanes[256];    // the codes once more: the first 16 of groups 0 and 4, their other 16, those of groups 1 and 5, and so on
 };
 
 struct PairBlock {

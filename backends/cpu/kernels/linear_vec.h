@@ -11,12 +11,11 @@ static inline __attribute__((always_inline)) void ask(const uint8_t* w, size_t b
     stream ? prefetch_once(w + kStreamAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
 }
 
-// Unsigned magnitudes, with the signs moved to x.
+static inline u8x32 load_codes(const int8_t* codes) { return load32(reinterpret_cast<const uint8_t*>(codes)); }
+
+// Unsigned magnitudes a, with the signs moved to x.
 template <typename Codec>
-static inline void unsigned_factors(const uint8_t* b, int g, const int8_t* codes, u8x32& a, u8x32& x) {
-    a = Codec::codes(b, g);
-    x = load32(reinterpret_cast<const uint8_t*>(codes));
-    if constexpr (Codec::kKind == Codes::Sign) x = negate_if(x, Codec::signs(b, g));
+static inline void move_signs(u8x32& a, u8x32& x) {
     if constexpr (Codec::kKind == Codes::Signed) {
         x = {_mm256_sign_epi8(x.v, a.v)};
         a = {_mm256_abs_epi8(a.v)};
@@ -75,32 +74,37 @@ static inline __attribute__((always_inline)) void whole_block(const uint8_t* w, 
     sum.total[0] = _mm256_fmadd_ps(_mm256_add_ps(total[0], total[1]), unit, sum.total[0]);
 }
 
+// Eight scales of weights, for 32 or 16 values each, times those of the activations; adds what minima and kZero come to.
+template <typename Codec>
+static inline __attribute__((always_inline)) __m256 join_scales(const float* scale, const float* min, const Q8Block& block, int first, VecSum& sum) {
+    __m256 x = _mm256_load_ps(block.scale);
+    if constexpr (Codec::kGroup == 16) {
+        const __m256i twice = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3), _mm256_set1_epi32(first / 2));
+        x = _mm256_permutevar8x32_ps(x, twice);
+    }
+    const __m256 s = _mm256_mul_ps(_mm256_load_ps(scale + first), x);
+    if constexpr (Codec::kMin || Codec::kZero != 0) {
+        const int32_t* codes = (Codec::kGroup == 16 ? block.sum16 : block.sum32) + first;
+        const __m256 sums = _mm256_cvtepi32_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(codes)));
+        if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + first), _mm256_mul_ps(sums, x), sum.offset);
+        if constexpr (Codec::kZero != 0) sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
+    }
+    return s;
+}
+
 // A weight row's sum over 256 values, or fewer at the row's end.
 template <typename Codec, bool kWhole>
 static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
     constexpr int kScales = 256 / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
     alignas(32) float scale[kScales], min[kScales];
     block_scales<Codec>(w, kWhole ? 8 : groups, scale, min);
-    const __m256 xs = _mm256_load_ps(block.scale);
-    for (int i = 0; i < kScales; i += 8) {
-        __m256 x = xs;
-        if constexpr (Codec::kGroup == 16) {
-            const __m256i twice = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3), _mm256_set1_epi32(i / 2));
-            x = _mm256_permutevar8x32_ps(xs, twice);
-        }
-        const __m256 s = _mm256_mul_ps(_mm256_load_ps(scale + i), x);
-        if constexpr (Codec::kMin || Codec::kZero != 0) {
-            const int32_t* codes = (Codec::kGroup == 16 ? block.sum16 : block.sum32) + i;
-            const __m256 sums = _mm256_cvtepi32_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(codes)));
-            if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + i), _mm256_mul_ps(sums, x), sum.offset);
-            if constexpr (Codec::kZero != 0) sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
-        }
-        _mm256_store_ps(scale + i, s);
-    }
+    for (int i = 0; i < kScales; i += 8) _mm256_store_ps(scale + i, join_scales<Codec>(scale, min, block, i, sum));
 #pragma GCC unroll 8
     for (int g = 0; g < (kWhole ? 8 : groups); ++g) {
-        u8x32 a, x;
-        unsigned_factors<Codec>(w + g / kBlockGroups * Codec::kBytes, g % kBlockGroups, block.codes + 32 * g, a, x);
+        const uint8_t* b = w + g / kBlockGroups * Codec::kBytes;
+        u8x32 a = Codec::codes(b, g % kBlockGroups), x = load_codes(block.codes + 32 * g);
+        if constexpr (Codec::kKind == Codes::Sign) x = negate_if(x, Codec::signs(b, g % kBlockGroups));
+        move_signs<Codec>(a, x);
         __m256 s;
         if constexpr (Codec::kGroup == 16) {  // two scales, each for four sums
             const __m256d both = _mm256_broadcast_sd(reinterpret_cast<const double*>(scale + 2 * g));
@@ -110,6 +114,27 @@ static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, co
         }
         sum.total[g % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot_quads(a.v, x.v)), s, sum.total[g % 2]);
     }
+}
+
+// A weight row's sum over 256 values, two groups at a time: one in each half of a register, which takes one conversion instead of two.
+template <typename Codec>
+static inline __attribute__((always_inline)) void lanes_block(const uint8_t* w, const Q8Block& block, VecSum& sum) {
+    static_assert(Codec::kGroup == 32 && Codec::kKind != Codes::Sign);
+    alignas(32) float scale[8], min[8];
+    block_scales<Codec>(w, 8, scale, min);
+    const __m256 s = join_scales<Codec>(scale, min, block, 0, sum);
+    const auto add = [&]<int i>() {
+        u8x32 x = load_codes(block.lanes + 64 * i), y = load_codes(block.lanes + 64 * i + 32);
+        auto [a, b] = Codec::lanes(w, i);
+        move_signs<Codec>(a, x);
+        move_signs<Codec>(b, y);
+        const __m256 products = _mm256_cvtepi32_ps(dot_quads<Packed<Codec>>(a.v, x.v, b.v, y.v));
+        sum.total[i % 2] = _mm256_fmadd_ps(products, _mm256_permute_ps(s, i * 0x55), sum.total[i % 2]);
+    };
+    add.template operator()<0>();
+    add.template operator()<1>();
+    add.template operator()<2>();
+    add.template operator()<3>();
 }
 
 template <typename Codec>
@@ -125,6 +150,8 @@ static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t 
             ask(w + b * kBytes, kBytes, stream);
             if constexpr (requires { Codec::kScaleZero; }) {
                 whole_block<Codec>(w + b * kBytes, x[b], sum);
+            } else if constexpr (requires { Codec::lanes(w, 0); }) {
+                lanes_block<Codec>(w + b * kBytes, x[b], sum);
             } else {
                 vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
             }

@@ -1,6 +1,14 @@
 // The entry points, and the table of them.
 #pragma once
 
+static inline void arrange_lanes(Q8Block& block) {
+    for (int g = 0; g < 8; ++g) {
+        int8_t* lane = block.lanes + 64 * (g % 4) + 16 * (g / 4);
+        memcpy(lane, block.codes + 32 * g, 16);
+        memcpy(lane + 32, block.codes + 32 * g + 16, 16);
+    }
+}
+
 static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
     if (form == ActForm::F32) {
         for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * n, x + i * stride, n * sizeof(float));
@@ -10,6 +18,7 @@ static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows
             auto* block = static_cast<Q8Block*>(out) + i * blocks;
             if (n % 256) memset(block + blocks - 1, 0, sizeof(Q8Block));
             for (size_t g = 0; g < n / 32; ++g) quantize_group(x + i * stride + 32 * g, block + g / 8, static_cast<int>(g % 8));
+            for (size_t b = 0; b < n / 256; ++b) arrange_lanes(block[b]);
         }
     }
 }

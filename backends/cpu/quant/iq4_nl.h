@@ -12,4 +12,5 @@ struct iq4_nl : Layout<Type::IQ4_NL> {
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = load_f16(b); }
     static void scales256(const uint8_t* b, float* scale, float*) { store8(scale, load_halves(b, kBytes)); }
     static u8x32 codes(const uint8_t* b, int) { return lookup16(kIq4Levels, nibbles16(b + 2)); }
+    static Lanes lanes(const uint8_t* b, int i) { return lookup16(kIq4Levels, nibble_lanes(b + i * kBytes + 2, 4 * kBytes)); }
 };

@@ -3,9 +3,7 @@
 
 // d times eight scales of 6 bits, less 32: their low 4 bits and their high 2 bits.
 static inline f32x8 split_scales(uint32_t low, uint32_t high, float d) {
-    uint64_t all = 0;
-    for (int g = 0; g < 8; ++g) all |= static_cast<uint64_t>((low >> (4 * g) & 15) | (high >> (2 * g) & 3) << 4) << (8 * g);
-    return (from_bytes(all) + -32.0f) * d;
+    return (from_six_bits(low, high) + -32.0f) * d;
 }
 
 // d, 8 x 2 high bits of the scales, 8 x 4 low bits, then each group as in IQ4_NL.
@@ -19,4 +17,5 @@ struct iq4_xs : Layout<Type::IQ4_XS> {
         store8(scale, split_scales(load_u32(b + 4), load_u16(b + 2), load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) { return lookup16(kIq4Levels, nibbles16(b + 8 + 16 * g)); }
+    static Lanes lanes(const uint8_t* b, int i) { return lookup16(kIq4Levels, nibble_lanes(b + 8 + 16 * i, 64)); }
 };

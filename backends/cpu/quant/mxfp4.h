@@ -19,4 +19,5 @@ struct mxfp4 : Layout<Type::MXFP4> {
         store8(scale, half_powers(exponents));
     }
     static u8x32 codes(const uint8_t* b, int) { return lookup16(kFp4Levels, nibbles16(b + 1)); }
+    static Lanes lanes(const uint8_t* b, int i) { return lookup16(kFp4Levels, nibble_lanes(b + i * kBytes + 1, 4 * kBytes)); }
 };

@@ -9,4 +9,5 @@ struct q4_0 : Layout<Type::Q4_0> {
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = load_f16(b); }
     static void scales256(const uint8_t* b, float* scale, float*) { store8(scale, load_halves(b, kBytes)); }
     static u8x32 codes(const uint8_t* b, int) { return nibbles16(b + 2); }
+    static Lanes lanes(const uint8_t* b, int i) { return nibble_lanes(b + i * kBytes + 2, 4 * kBytes); }
 };

@@ -120,3 +120,9 @@ static inline f32x8 from_nibbles(uint32_t nibbles) {
     for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>(nibbles >> (4 * i) & 15);
     return r;
 }
+// Eight numbers of six bits: the lower four of each in a word of nibbles, the upper two in a word of pairs of bits.
+static inline f32x8 from_six_bits(uint32_t nibbles, uint32_t pairs) {
+    f32x8 r;
+    for (int i = 0; i < 8; ++i) r.v[i] = static_cast<float>((nibbles >> (4 * i) & 15) | (pairs >> (2 * i) & 3) << 4);
+    return r;
+}

@@ -124,19 +124,20 @@ static inline f32x8 half_powers(uint64_t bytes) {
     const __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x00200000), e);
     return {_mm256_castsi256_ps(_mm256_blendv_epi8(normal, subnormal, _mm256_cmpgt_epi32(_mm256_set1_epi32(2), e)))};
 }
-static inline f32x8 from_nibbles(uint32_t nibbles) {
-    const __m256i moved = _mm256_srlv_epi32(_mm256_set1_epi32(static_cast<int>(nibbles)), _mm256_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28));
-    return {_mm256_cvtepi32_ps(_mm256_and_si256(moved, _mm256_set1_epi32(15)))};
+static inline __m256i fields(uint32_t word, int bits) {
+    const __m256i places = _mm256_setr_epi32(0, bits, 2 * bits, 3 * bits, 4 * bits, 5 * bits, 6 * bits, 7 * bits);
+    return _mm256_and_si256(_mm256_srlv_epi32(_mm256_set1_epi32(static_cast<int>(word)), places), _mm256_set1_epi32((1 << bits) - 1));
 }
-// Eight halves, `stride` bytes apart.
+static inline f32x8 from_nibbles(uint32_t nibbles) { return {_mm256_cvtepi32_ps(fields(nibbles, 4))}; }
+static inline f32x8 from_six_bits(uint32_t nibbles, uint32_t pairs) {
+    return {_mm256_cvtepi32_ps(_mm256_or_si256(fields(nibbles, 4), _mm256_slli_epi32(fields(pairs, 2), 4)))};
+}
+// Eight halves, `stride` bytes apart (18 or more): each where it is to be in 16 bytes that begin earlier.
 static inline f32x8 load_halves(const uint8_t* p, int stride) {
-    const auto half = [p, stride](int i) {
-        uint16_t h;
-        memcpy(&h, p + i * stride, sizeof h);
-        return h;
-    };
-    __m128i low = _mm_cvtsi32_si128(half(0)), high = _mm_cvtsi32_si128(half(4));
-    low = _mm_insert_epi16(_mm_insert_epi16(_mm_insert_epi16(low, half(1), 1), half(2), 2), half(3), 3);
-    high = _mm_insert_epi16(_mm_insert_epi16(_mm_insert_epi16(high, half(5), 1), half(6), 2), half(7), 3);
-    return {_mm256_cvtph_ps(_mm_unpacklo_epi64(low, high))};
+    const auto at = [p, stride](int i) { return load_half(p + i * (stride - 2)); };
+    __m128i all = _mm_blend_epi16(at(0), at(1), 1 << 1);
+    all = _mm_blend_epi16(_mm_blend_epi16(all, at(2), 1 << 2), at(3), 1 << 3);
+    all = _mm_blend_epi16(_mm_blend_epi16(all, at(4), 1 << 4), at(5), 1 << 5);
+    all = _mm_blend_epi16(_mm_blend_epi16(all, at(6), 1 << 6), at(7), 1 << 7);
+    return {_mm256_cvtph_ps(all)};
 }

@@ -9,6 +9,7 @@
 //     Sign      magnitudes of 0..kMax (kZero is 0), and signs(block, g) gives 0xff where the value is negative
 // If there is a kScaleZero, scales (and minima) are whole numbers: 16 signed bytes from whole_scales(block, ..), less kScaleZero, times
 // unit(block) (and min_unit(block)).
+// If there is a lanes(blocks, i), it gives the codes of 256 values' groups i and i + 4.
 // scales(block, ..) gives a block's scales, scales256(block, ..), in formats of smaller
 // blocks, those of 256 values.
 
@@ -51,6 +52,19 @@ static inline float bits_to_float(uint32_t bits) {
 }
 
 static inline float load_f16(const uint8_t* p) { return half_to_float(load_u16(p)); }
+
+// The codes of two groups: the first 16 of each and the other 16.
+struct Lanes {
+    u8x32 first, second;
+};
+
+// Of groups that have their first 16 codes in the lower nibbles of 16 bytes, at p and at p + apart.
+static inline Lanes nibble_lanes(const uint8_t* p, int apart) {
+    const u8x32 both = load16(p, p + apart);
+    return {field(both, 0, 4), field(both, 4, 4)};
+}
+
+static inline Lanes lookup16(const int8_t* table, Lanes index) { return {lookup16(table, index.first), lookup16(table, index.second)}; }
 
 template <bool kFirst, typename A, typename B>
 struct Choice {

@@ -17,6 +17,13 @@ struct Packed {
 // Sums of the products of four neighbours.
 static inline __m256i dot_quads(__m256i a, __m256i x) { return _mm256_madd_epi16(_mm256_maddubs_epi16(a, x), _mm256_set1_epi16(1)); }
 
+// The same of two pairs of factors, added. kFit: the sums of how many products of each fit into 16 bits.
+template <typename P>
+static inline __m256i dot_quads(__m256i a, __m256i x, __m256i b, __m256i y) {
+    if constexpr (P::kFit < 2) return _mm256_add_epi32(dot_quads(a, x), dot_quads(b, y));
+    return _mm256_madd_epi16(_mm256_add_epi16(_mm256_maddubs_epi16(a, x), _mm256_maddubs_epi16(b, y)), _mm256_set1_epi16(1));
+}
+
 // sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
 // codes: [step][row][4]; x: codes of the same values; bias: what is added.
 template <typename P, int kVecs, int kCols, int kCount>

@@ -18,6 +18,10 @@ static inline __m256i dpbusd(__m256i sum, __m256i a, __m256i x) { return _mm256_
 // Sums of the products of four neighbours.
 static inline __m256i dot_quads(__m256i a, __m256i x) { return dpbusd(_mm256_setzero_si256(), a, x); }
 
+// The same of two pairs of factors, added.
+template <typename P>
+static inline __m256i dot_quads(__m256i a, __m256i x, __m256i b, __m256i y) { return dpbusd(dot_quads(a, x), b, y); }
+
 // sum[v][c] = the dot products of kCount times four codes of kVecs * kLanes rows with kCols activations.
 // codes: [step][row][4]; x: codes of the same values; bias: what is added.
 template <typename P, int kVecs, int kCols, int kCount>
