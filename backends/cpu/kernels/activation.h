@@ -7,6 +7,7 @@ struct Q8Block {
     int32_t sum32[8];   // of the codes of 32 values
     int32_t sum16[16];  // of 16 values
     int16_t short16[16];  // the same in 16 bits
+    float sum[8];         // of 32 values: sum32 * scale
     int8_t lanes[256];    // the codes once more: the first 16 of groups 0 and 4, their other 16, those of groups 1 and 5, and so on
 };
 
@@ -17,3 +18,7 @@ struct PairBlock {
 };
 
 static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }
+
+// A row of Q8Blocks whose last one is not full has one more, of the last 256 values; what the others have of those is zero there.
+static inline bool has_tail(size_t n) { return n > 256 && n % 256 != 0; }
+static inline size_t q8_blocks(size_t n) { return act_blocks(n) + has_tail(n); }

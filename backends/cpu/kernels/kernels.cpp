@@ -11,7 +11,7 @@ namespace {
 size_t activation_bytes(ActForm form, size_t n) noexcept {
     switch (form) {
         case ActForm::F32: return n * sizeof(float);
-        case ActForm::Q8: return act_blocks(n) * sizeof(Q8Block);
+        case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
         case ActForm::Pairs: return act_blocks(n) * sizeof(PairBlock);
         // An odd number of cache lines: rows one above the other are in different sets.
         case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;

@@ -112,7 +112,7 @@ static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn
                 const Q8Block& block = *x[c].x;
                 const vfloat xs = broadcast_f(block.scale + g);
                 vfloat xsum;
-                if constexpr (Codec::kMin) xsum = mul(xs, to_float(broadcast_i((kParts == 2 ? block.sum16 : block.sum32) + s)));
+                if constexpr (Codec::kMin) xsum = kParts == 2 ? mul(xs, to_float(broadcast_i(block.sum16 + s))) : broadcast_f(block.sum + s);
 #pragma GCC unroll 4
                 for (int v = 0; v < kTileVecs; ++v) {
                     const vfloat scale = mul(load_f(panel.scale[s] + row + v * kLanes), xs);
@@ -168,6 +168,7 @@ struct ByteMat {
     static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kQuantCols;
     static constexpr size_t kValues = 256;  // of an Activation
 
+    static size_t act_row(size_t n) { return q8_blocks(n); }
     static void set(Column& column, const Q8Block* x, const Q8Block*) { column.set(x); }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Panel& panel) {
         unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
@@ -186,6 +187,7 @@ struct FloatMat {
     static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kFloatCols;
     static constexpr size_t kValues = 1;
 
+    static size_t act_row(size_t n) { return n; }
     static void set(Column& column, const float* x, const float*) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>
@@ -201,7 +203,7 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
     float* out[kN];
     alignas(64) float partial[kN][M::kTile];
     for (int c = 0; c < kN; ++c) {
-        const size_t act_row = (job.n + M::kValues - 1) / M::kValues;
+        const size_t act_row = M::act_row(job.n);
         const auto* act = static_cast<const typename M::Activation*>(job.act) + (first + c) * act_row + k / M::kValues;
         M::set(x[c], act, act + kN * act_row);
     }

@@ -210,6 +210,7 @@ struct PairMat {
     static constexpr int kRows = kPairRows, kTile = kPairRows, kCols = 1;
     static constexpr size_t kValues = 256;
 
+    static size_t act_row(size_t n) { return act_blocks(n); }
     static void set(Column& column, const PairBlock* x, const PairBlock* later) {
         column = x;
         prefetch(later, sizeof *later);

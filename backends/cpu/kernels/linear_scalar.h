@@ -40,7 +40,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
                     store32(codes, signed_codes<Codec>(w, g));
                     const int first = g * 32 / Codec::kGroup;
                     for (size_t i = 0; i < job.rows; ++i) {
-                        const Q8Block* x = static_cast<const Q8Block*>(job.act) + i * act_blocks(job.n) + k / 256;
+                        const Q8Block* x = static_cast<const Q8Block*>(job.act) + i * q8_blocks(job.n) + k / 256;
                         job.out[i * job.out_stride + r] +=
                             block_dot<Codec>(codes, scale + first, min + first, *x, static_cast<int>(k % 256 / 32) + g);
                     }

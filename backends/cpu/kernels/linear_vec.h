@@ -1,11 +1,13 @@
 // One activation row: y = W x, with the weights read once in the file's order.
 #pragma once
 
-// Weights are asked for so many bytes ahead: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the
-// bandwidth unused.
+// Weight rows are read two at a time, far from each other: memory gives two streams a tenth more than one.
+static constexpr int kStreams = 2;
+// Weights are asked for so many bytes ahead in each stream: the processor's own prefetchers stop at the end of a page and leave a fifth to a third
+// of the bandwidth unused.
 static constexpr size_t kWeightsAhead = 4096;
-// Past the larger caches no more than the lines that a core can wait for at once (22 on Zen 2).
-static constexpr size_t kStreamAhead = 1280;
+// Past the larger caches about as many lines, in all streams, as a core can wait for at once (22 on Zen 2).
+static constexpr size_t kStreamAhead = 768;
 
 static inline __attribute__((always_inline)) void ask(const uint8_t* w, size_t bytes, bool stream) {
     stream ? prefetch_once(w + kStreamAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
@@ -61,7 +63,7 @@ static inline __attribute__((always_inline)) void whole_block(const uint8_t* w, 
     const auto offset = [&](__m256i factors, __m256 by) {
         sum.offset = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_madd_epi16(factors, sums)), xs), by, sum.offset);
     };
-    if constexpr (Codec::kZero != 0) offset(scales, _mm256_mul_ps(unit, _mm256_set1_ps(Codec::kZero)));
+    if constexpr (Codec::kZero != 0) offset(scales, unit);
     if constexpr (Codec::kMin) offset(widen_bytes(min_bytes), _mm256_set1_ps(Codec::min_unit(w)));
     __m256 total[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
 #pragma GCC unroll 8
@@ -77,22 +79,19 @@ static inline __attribute__((always_inline)) void whole_block(const uint8_t* w, 
 // Eight scales of weights, for 32 or 16 values each, times those of the activations; adds what minima and kZero come to.
 template <typename Codec>
 static inline __attribute__((always_inline)) __m256 join_scales(const float* scale, const float* min, const Q8Block& block, int first, VecSum& sum) {
-    __m256 x = _mm256_load_ps(block.scale);
+    const __m256 w = _mm256_load_ps(scale + first);
+    __m256 x = _mm256_load_ps(block.scale), sums = _mm256_load_ps(block.sum);
     if constexpr (Codec::kGroup == 16) {
         const __m256i twice = _mm256_add_epi32(_mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3), _mm256_set1_epi32(first / 2));
         x = _mm256_permutevar8x32_ps(x, twice);
+        sums = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(block.sum16 + first))), x);
     }
-    const __m256 s = _mm256_mul_ps(_mm256_load_ps(scale + first), x);
-    if constexpr (Codec::kMin || Codec::kZero != 0) {
-        const int32_t* codes = (Codec::kGroup == 16 ? block.sum16 : block.sum32) + first;
-        const __m256 sums = _mm256_cvtepi32_ps(_mm256_load_si256(reinterpret_cast<const __m256i*>(codes)));
-        if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + first), _mm256_mul_ps(sums, x), sum.offset);
-        if constexpr (Codec::kZero != 0) sum.offset = _mm256_fmadd_ps(s, _mm256_mul_ps(sums, _mm256_set1_ps(Codec::kZero)), sum.offset);
-    }
-    return s;
+    if constexpr (Codec::kMin) sum.offset = _mm256_fmadd_ps(_mm256_load_ps(min + first), sums, sum.offset);
+    if constexpr (Codec::kZero != 0) sum.offset = _mm256_fmadd_ps(w, sums, sum.offset);
+    return _mm256_mul_ps(w, x);
 }
 
-// A weight row's sum over 256 values, or fewer at the row's end.
+// A weight row's sum over 256 values, or fewer if the row has no more.
 template <typename Codec, bool kWhole>
 static inline __attribute__((always_inline)) void vec_block(const uint8_t* w, const Q8Block& block, int groups, VecSum& sum) {
     constexpr int kScales = 256 / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
@@ -138,61 +137,83 @@ static inline __attribute__((always_inline)) void lanes_block(const uint8_t* w, 
 }
 
 template <typename Codec>
-static void vec_quant(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
-    const auto* x = static_cast<const Q8Block*>(act);
-    const size_t full = n / 256, row_bytes = n / Codec::kBlock * Codec::kBytes;
+static inline float total(const VecSum& sum) {
+    const __m256 products = _mm256_add_ps(sum.total[0], sum.total[1]);
+    const __m256 all = _mm256_fnmadd_ps(sum.offset, _mm256_set1_ps(Codec::kZero != 0 ? Codec::kZero : 1), products);
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+// kRows weight rows, `apart` rows from each other.
+template <typename Codec, int kRows>
+static inline void quant_rows(const uint8_t* weights, size_t n, const Q8Block* x, size_t apart, bool stream, float* out) {
     constexpr size_t kBytes = 256 / Codec::kBlock * Codec::kBytes;  // of 256 values
-    const int rest = static_cast<int>(n % 256 / 32);
-    for (size_t r = r0; r < r1; ++r) {
-        const uint8_t* w = weights + r * row_bytes;
-        VecSum sum{};
-        for (size_t b = 0; b < full; ++b) {
-            ask(w + b * kBytes, kBytes, stream);
+    const size_t full = n / 256, row_bytes = n / Codec::kBlock * Codec::kBytes, blocks = full + has_tail(n);
+    VecSum sum[kRows] = {};
+    for (size_t b = 0; b < blocks; ++b) {
+        const size_t at = b < full ? b * kBytes : row_bytes - kBytes;
+#pragma GCC unroll 2
+        for (int i = 0; i < kRows; ++i) {
+            const uint8_t* w = weights + static_cast<size_t>(i) * apart * row_bytes + at;
+            const Q8Block* block = x + (b < full ? b : full + 1);
+            if (kRows > 1) asm("" : "+r"(block));  // else the compiler keeps the block for the next row, in registers that are wanted for sums
+            ask(w, kBytes, stream);
             if constexpr (requires { Codec::kScaleZero; }) {
-                whole_block<Codec>(w + b * kBytes, x[b], sum);
+                whole_block<Codec>(w, *block, sum[i]);
             } else if constexpr (requires { Codec::lanes(w, 0); }) {
-                lanes_block<Codec>(w + b * kBytes, x[b], sum);
+                lanes_block<Codec>(w, *block, sum[i]);
             } else {
-                vec_block<Codec, true>(w + b * kBytes, x[b], 8, sum);
+                vec_block<Codec, true>(w, *block, 8, sum[i]);
             }
         }
-        if (rest) vec_block<Codec, false>(w + full * kBytes, x[full], rest, sum);
-        const __m256 all = _mm256_sub_ps(_mm256_add_ps(sum.total[0], sum.total[1]), sum.offset);
-        __m128 total = _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1));
-        total = _mm_add_ps(total, _mm_movehl_ps(total, total));
-        out[r] = _mm_cvtss_f32(_mm_add_ss(total, _mm_movehdup_ps(total)));
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < kRows; ++i) {
+        if (n < 256) vec_block<Codec, false>(weights + static_cast<size_t>(i) * apart * row_bytes, *x, static_cast<int>(n / 32), sum[i]);
+        out[static_cast<size_t>(i) * apart] = total<Codec>(sum[i]);
     }
 }
 
-template <typename Codec>
-static void vec_float(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
-    const auto* x = static_cast<const float*>(act);
-    const size_t row_bytes = n * Codec::kBytes;
-    for (size_t r = r0; r < r1; ++r) {
-        const uint8_t* w = weights + r * row_bytes;
-        vfloat total[4] = {zero_f(), zero_f(), zero_f(), zero_f()};
-        size_t i = 0;
-        for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-            ask(w + i * Codec::kBytes, 4 * kLanes * Codec::kBytes, stream);
-            for (int j = 0; j < 4; ++j) {
-                const size_t at = i + static_cast<size_t>(j * kLanes);
-                total[j] = fma(Codec::load(w + at * Codec::kBytes), load_f(x + at), total[j]);
-            }
+template <typename Codec, int kRows>
+static inline void float_rows(const uint8_t* weights, size_t n, const float* x, size_t apart, bool stream, float* out) {
+    const size_t next = apart * n * Codec::kBytes;
+    vfloat total[kRows][4];
+    for (auto& row : total) {
+        for (vfloat& t : row) t = zero_f();
+    }
+    size_t i = 0;
+    for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+#pragma GCC unroll 2
+        for (int r = 0; r < kRows; ++r) {
+            const uint8_t* w = weights + static_cast<size_t>(r) * next + i * Codec::kBytes;
+            ask(w, 4 * kLanes * Codec::kBytes, stream);
+#pragma GCC unroll 4
+            for (int j = 0; j < 4; ++j) total[r][j] = fma(Codec::load(w + j * kLanes * Codec::kBytes), load_f(x + i + j * kLanes), total[r][j]);
         }
-        for (; i < n; i += kLanes) {
-            const size_t count = n - i < kLanes ? n - i : kLanes;
-            const vfloat a = load_tail<f32>(reinterpret_cast<const uint8_t*>(x + i), count);
-            total[0] = fma(load_tail<Codec>(w + i * Codec::kBytes, count), a, total[0]);
+    }
+    for (; i < n; i += kLanes) {
+        const size_t count = n - i < kLanes ? n - i : kLanes;
+        const vfloat a = load_tail<f32>(reinterpret_cast<const uint8_t*>(x + i), count);
+        for (int r = 0; r < kRows; ++r) {
+            total[r][0] = fma(load_tail<Codec>(weights + static_cast<size_t>(r) * next + i * Codec::kBytes, count), a, total[r][0]);
         }
-        out[r] = sum(add(add(total[0], total[1]), add(total[2], total[3])));
+    }
+    for (int r = 0; r < kRows; ++r) {
+        out[static_cast<size_t>(r) * apart] = sum(add(add(total[r][0], total[r][1]), add(total[r][2], total[r][3])));
     }
 }
 
 template <typename Codec>
 static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
-    if constexpr (Codec::kFloat) {
-        vec_float<Codec>(weights, n, act, r0, r1, stream, out);
-    } else {
-        vec_quant<Codec>(weights, n, act, r0, r1, stream, out);
-    }
+    const size_t row_bytes = n / Codec::kBlock * Codec::kBytes, apart = (r1 - r0) / kStreams;
+    const auto rows = [&]<int kRows>(size_t r) {
+        if constexpr (Codec::kFloat) {
+            float_rows<Codec, kRows>(weights + r * row_bytes, n, static_cast<const float*>(act), apart, stream, out + r);
+        } else {
+            quant_rows<Codec, kRows>(weights + r * row_bytes, n, static_cast<const Q8Block*>(act), apart, stream, out + r);
+        }
+    };
+    for (size_t r = r0; r < r0 + apart; ++r) rows.template operator()<kStreams>(r);
+    for (size_t r = r0 + kStreams * apart; r < r1; ++r) rows.template operator()<1>(r);
 }

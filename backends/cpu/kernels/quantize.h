@@ -38,4 +38,5 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
     block->short16[2 * g] = static_cast<int16_t>(low);
     block->short16[2 * g + 1] = static_cast<int16_t>(high);
     block->sum32[g] = low + high;
+    block->sum[g] = static_cast<float>(low + high) * scale;
 }

@@ -21,4 +21,5 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
     block->short16[2 * g] = static_cast<int16_t>(sums[0]);
     block->short16[2 * g + 1] = static_cast<int16_t>(sums[1]);
     block->sum32[g] = sums[0] + sums[1];
+    block->sum[g] = static_cast<float>(sums[0] + sums[1]) * scale;
 }

@@ -9,17 +9,31 @@ static inline void arrange_lanes(Q8Block& block) {
     }
 }
 
+// The first groups of `block` as the last ones of `tail`.
+static inline void move_to_end(const Q8Block& block, size_t groups, Q8Block& tail) {
+    const size_t first = 8 - groups;
+    memset(&tail, 0, sizeof tail);
+    memcpy(tail.codes + 32 * first, block.codes, 32 * groups);
+    memcpy(tail.scale + first, block.scale, groups * sizeof block.scale[0]);
+    memcpy(tail.sum32 + first, block.sum32, groups * sizeof block.sum32[0]);
+    memcpy(tail.sum16 + 2 * first, block.sum16, 2 * groups * sizeof block.sum16[0]);
+    memcpy(tail.short16 + 2 * first, block.short16, 2 * groups * sizeof block.short16[0]);
+    memcpy(tail.sum + first, block.sum, groups * sizeof block.sum[0]);
+}
+
+static void quantize_row(const float* x, size_t n, Q8Block* out) {
+    const size_t blocks = act_blocks(n), rest = n % 256 / 32;
+    if (rest) memset(out + blocks - 1, 0, sizeof *out);
+    for (size_t g = 0; g < n / 32; ++g) quantize_group(x + 32 * g, out + g / 8, static_cast<int>(g % 8));
+    if (has_tail(n)) move_to_end(out[blocks - 1], rest, out[blocks]);
+    for (size_t b = 0; b < q8_blocks(n); ++b) arrange_lanes(out[b]);
+}
+
 static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
     if (form == ActForm::F32) {
         for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * n, x + i * stride, n * sizeof(float));
     } else if (form == ActForm::Q8) {
-        const size_t blocks = act_blocks(n);
-        for (size_t i = 0; i < rows; ++i) {
-            auto* block = static_cast<Q8Block*>(out) + i * blocks;
-            if (n % 256) memset(block + blocks - 1, 0, sizeof(Q8Block));
-            for (size_t g = 0; g < n / 32; ++g) quantize_group(x + i * stride + 32 * g, block + g / 8, static_cast<int>(g % 8));
-            for (size_t b = 0; b < n / 256; ++b) arrange_lanes(block[b]);
-        }
+        for (size_t i = 0; i < rows; ++i) quantize_row(x + i * stride, n, static_cast<Q8Block*>(out) + i * q8_blocks(n));
     }
 }
 

@@ -132,12 +132,19 @@ static inline f32x8 from_nibbles(uint32_t nibbles) { return {_mm256_cvtepi32_ps(
 static inline f32x8 from_six_bits(uint32_t nibbles, uint32_t pairs) {
     return {_mm256_cvtepi32_ps(_mm256_or_si256(fields(nibbles, 4), _mm256_slli_epi32(fields(pairs, 2), 4)))};
 }
-// Eight halves, `stride` bytes apart (18 or more): each where it is to be in 16 bytes that begin earlier.
+// Eight halves, `stride` bytes apart (18 or more): half i is the i-th of 16 bytes that begin earlier.
 static inline f32x8 load_halves(const uint8_t* p, int stride) {
-    const auto at = [p, stride](int i) { return load_half(p + i * (stride - 2)); };
-    __m128i all = _mm_blend_epi16(at(0), at(1), 1 << 1);
-    all = _mm_blend_epi16(_mm_blend_epi16(all, at(2), 1 << 2), at(3), 1 << 3);
-    all = _mm_blend_epi16(_mm_blend_epi16(all, at(4), 1 << 4), at(5), 1 << 5);
-    all = _mm_blend_epi16(_mm_blend_epi16(all, at(6), 1 << 6), at(7), 1 << 7);
+    __m128i all;
+    if (stride == 18) {
+        const auto at = [p](int i) { return load32(p + 16 * i).v; };  // halves i and i + 1
+        const __m256i even_odd = _mm256_blend_epi16(_mm256_blend_epi16(at(0), at(2), 0x0c), _mm256_blend_epi16(at(4), at(6), 0xc0), 0xf0);
+        all = _mm_blend_epi16(_mm256_castsi256_si128(even_odd), _mm256_extracti128_si256(even_odd, 1), 0xaa);
+    } else {
+        const auto at = [p, stride](int i) { return load_half(p + i * (stride - 2)); };
+        all = _mm_blend_epi16(at(0), at(1), 1 << 1);
+        all = _mm_blend_epi16(_mm_blend_epi16(all, at(2), 1 << 2), at(3), 1 << 3);
+        all = _mm_blend_epi16(_mm_blend_epi16(all, at(4), 1 << 4), at(5), 1 << 5);
+        all = _mm_blend_epi16(_mm_blend_epi16(all, at(6), 1 << 6), at(7), 1 << 7);
+    }
     return {_mm256_cvtph_ps(all)};
 }
