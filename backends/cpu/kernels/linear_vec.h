@@ -1,16 +1,16 @@
 // One activation row: y = W x, with the weights read once in the file's order.
 #pragma once
 
-// Weight rows are read two at a time, far from each other: memory gives two streams a tenth more than one.
-static constexpr int kStreams = 2;
-// Weights are asked for so many bytes ahead in each stream: the processor's own prefetchers stop at the end of a page and leave a fifth to a third
-// of the bandwidth unused.
+// Weights are asked for so many bytes ahead: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the
+// bandwidth unused.
 static constexpr size_t kWeightsAhead = 4096;
-// Past the larger caches about as many lines, in all streams, as a core can wait for at once (22 on Zen 2).
-static constexpr size_t kStreamAhead = 768;
+// Past the larger caches no more than the lines that a core can wait for at once (22 on Zen 2).
+static constexpr size_t kStreamAhead = 1536;
 
+// From one of kRows rows that are read at the same time.
+template <int kRows>
 static inline __attribute__((always_inline)) void ask(const uint8_t* w, size_t bytes, bool stream) {
-    stream ? prefetch_once(w + kStreamAhead, bytes) : prefetch(w + kWeightsAhead, bytes);
+    stream ? prefetch_once(w + kStreamAhead / kRows, bytes) : prefetch(w + kWeightsAhead / kRows, bytes);
 }
 
 static inline u8x32 load_codes(const int8_t* codes) { return load32(reinterpret_cast<const uint8_t*>(codes)); }
@@ -158,7 +158,7 @@ static inline void quant_rows(const uint8_t* weights, size_t n, const Q8Block* x
             const uint8_t* w = weights + static_cast<size_t>(i) * apart * row_bytes + at;
             const Q8Block* block = x + (b < full ? b : full + 1);
             if (kRows > 1) asm("" : "+r"(block));  // else the compiler keeps the block for the next row, in registers that are wanted for sums
-            ask(w, kBytes, stream);
+            ask<kRows>(w, kBytes, stream);
             if constexpr (requires { Codec::kScaleZero; }) {
                 whole_block<Codec>(w, *block, sum[i]);
             } else if constexpr (requires { Codec::lanes(w, 0); }) {
@@ -187,7 +187,7 @@ static inline void float_rows(const uint8_t* weights, size_t n, const float* x, 
 #pragma GCC unroll 2
         for (int r = 0; r < kRows; ++r) {
             const uint8_t* w = weights + static_cast<size_t>(r) * next + i * Codec::kBytes;
-            ask(w, 4 * kLanes * Codec::kBytes, stream);
+            ask<kRows>(w, 4 * kLanes * Codec::kBytes, stream);
 #pragma GCC unroll 4
             for (int j = 0; j < 4; ++j) total[r][j] = fma(Codec::load(w + j * kLanes * Codec::kBytes), load_f(x + i + j * kLanes), total[r][j]);
         }
@@ -204,8 +204,20 @@ static inline void float_rows(const uint8_t* weights, size_t n, const float* x, 
     }
 }
 
+// Rows are multiplied two at a time, far from each other: memory gives two streams a tenth more than one. Not if the codec has to look up so much
+// that it is slower than memory.
+template <typename Codec>
+static constexpr int row_streams() {
+    if constexpr (Codec::kFloat) {
+        return 2;
+    } else {
+        return Codec::kKind == Codes::Sign ? 1 : 2;
+    }
+}
+
 template <typename Codec>
 static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) {
+    constexpr int kStreams = row_streams<Codec>();
     const size_t row_bytes = n / Codec::kBlock * Codec::kBytes, apart = (r1 - r0) / kStreams;
     const auto rows = [&]<int kRows>(size_t r) {
         if constexpr (Codec::kFloat) {
