@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "backends/cpu/handed_rows.h"
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/kv_cache.h"
 #include "backends/cpu/op_kernels.h"
@@ -70,6 +71,7 @@ public:
     const Model& model;
     const SessionMemory& session;
     const uint32_t max_rows, threads;
+    HandedRows gives, takes;  // of the step that is compiled
 
     Rows rows(View v) const noexcept;
     const float* param(ParamId id) const noexcept;  // nullptr for kNoParam

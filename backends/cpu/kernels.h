@@ -44,6 +44,9 @@ struct Kernels {
     // x: [rows, n], row i at x + i * stride (floats). out: activation_bytes(form, n, rows), 64-byte aligned.
     void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
 
+    // n values to bfloat16, as they are in the BF16 form; nullptr if no weights want that.
+    void (*to_bf16)(const float* x, uint16_t* y, size_t n) noexcept;
+
     // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1). stream: the weights are in no cache, and will be in none when they
     // are wanted again; to be given if reads_past_caches().
     void (*linear_vec)(Type type, const void* weights, size_t n, const void* act, size_t r0, size_t r1, bool stream, float* out) noexcept;

@@ -96,7 +96,13 @@ std::unique_ptr<Program> Session::compile(std::span<const Step> steps, uint32_t 
     }
     Compiler compiler(model_, memory_, max_rows);
     std::vector<std::string> names;
-    for (const Step& step : steps) {
+    std::vector<HandedRows> taken(steps.size());
+    for (size_t i = 0; i < steps.size(); ++i) {
+        const Step& step = steps[i];
+        const Handover handover = find_handover(model_, memory_, steps, i, max_rows);
+        if (handover.rows.data) taken[handover.taker] = handover.rows;
+        compiler.gives = handover.rows;
+        compiler.takes = taken[i];
         std::visit([&](const auto& op) { cpu::compile(op, compiler); }, step.op);
         names.resize(compiler.tasks.size(), *step.name ? step.name : op_name(step.op));
     }

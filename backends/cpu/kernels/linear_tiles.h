@@ -36,7 +36,7 @@ static_assert(sizeof(TileConfig) == 64);
 alignas(64) static constexpr TileConfig kTileConfig;
 
 // Rounded to the nearest, ties to even.
-static inline void to_bf16(const float* x, uint16_t* y, size_t n) {
+static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     for (size_t i = 0; i < n; i += 16) {
         const __mmask16 there = n - i < 16 ? static_cast<__mmask16>((1u << (n - i)) - 1) : static_cast<__mmask16>(0xffff);
         const __m512i bits = _mm512_maskz_loadu_epi32(there, x + i), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
@@ -240,6 +240,7 @@ static void tile_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 static constexpr Kernels make_tile_table() {
     Kernels table = make_table(Isa::Amx, tile_form);
     table.prepare = tile_prepare;
+    table.to_bf16 = to_bf16;
     table.linear_mat = tile_linear_mat;
     table.sums_in_out = false;
     table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);

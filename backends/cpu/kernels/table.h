@@ -54,6 +54,7 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
     return {isa,
             form,
             act_prepare,
+            nullptr,
             linear_vec,
             linear_mat,
             sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),

@@ -132,7 +132,10 @@ private:
 
     void finish(uint32_t g, const AttendState& s) const noexcept {
         const uint32_t group = heads_.group();
-        for (uint32_t h = 0; h < group; ++h) heads_.finish(g * group + h, 0, s.m[h], s.l[h], s.acc + size_t{h} * heads_.v_dim());
+        for (uint32_t h = 0; h < group; ++h) {
+            const uint32_t head = g * group + h;
+            heads_.finish(head, 0, s.m[h], s.l[h], s.acc + size_t{h} * heads_.v_dim(), heads_.out(head, 0));
+        }
     }
 
     Attend op_;
@@ -143,7 +146,7 @@ private:
 
 class AttendMat : public Task {
 public:
-    AttendMat(const Attend& op, Compiler& c) : op_(op), kernels_(*c.model.ops), heads_(op, c) {
+    AttendMat(const Attend& op, Compiler& c) : op_(op), kernels_(*c.model.ops), gives_(c.gives), heads_(op, c) {
         constexpr uint32_t kQueries = 64;  // of a block
         block_rows_ = std::clamp(kQueries / heads_.group(), 1u, c.max_rows);
         Carve carve(nullptr);
@@ -182,7 +185,10 @@ public:
             args.end = l.end;
             heads_.cache().runs(g, heads_.first(p0), p0 + n, op_.v_in_k, [&](const KvRun& keys) { kernels_.attend_many(args, keys); });
             for (uint32_t q = 0; q < n_q; ++q) {
-                heads_.finish(g * group + q % group, r0 + q / group, l.state.m[q], l.state.l[q], l.state.acc + size_t{q} * heads_.v_dim());
+                const uint32_t head = g * group + q % group, row = r0 + q / group;
+                float* acc = l.state.acc + size_t{q} * heads_.v_dim();
+                heads_.finish(head, row, l.state.m[q], l.state.l[q], acc, gives_.at(rows) ? acc : heads_.out(head, row));
+                if (gives_.at(rows)) gives_.put(row, size_t{head} * op_.v_dim, acc, op_.v_dim);
             }
         }
         return worker.barrier();
@@ -208,6 +214,7 @@ private:
 
     Attend op_;
     const OpKernels& kernels_;
+    HandedRows gives_;
     AttendHeads heads_;
     uint32_t block_rows_;
 };

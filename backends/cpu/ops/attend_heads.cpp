@@ -73,15 +73,14 @@ void AttendHeads::append(uint32_t head, uint32_t row, uint32_t position, float* 
     store(v, cache_.v(head, position), op_.v_dim);
 }
 
-void AttendHeads::finish(uint32_t head, uint32_t row, float m, float l, float* acc) const noexcept {
+void AttendHeads::finish(uint32_t head, uint32_t row, float m, float l, const float* acc, float* y) const noexcept {
     float factor = 1 / l;
     if (sinks_) {  // one more logit without a value
         const float top = std::fmax(m, sinks_[head]), kept = std::exp(m - top);
         factor = kept / (l * kept + std::exp(sinks_[head] - top));
     }
-    float* out = out_.row(row) + size_t{head} * op_.v_dim;
-    for (uint32_t i = 0; i < op_.v_dim; ++i) out[i] = acc[i] * factor;
-    if (gate_) kernels_.glu(Activation::Sigmoid, gate_.row(row) + size_t{head} * op_.gate_stride, out, out, op_.v_dim);
+    for (uint32_t i = 0; i < op_.v_dim; ++i) y[i] = acc[i] * factor;
+    if (gate_) kernels_.glu(Activation::Sigmoid, gate_.row(row) + size_t{head} * op_.gate_stride, y, y, op_.v_dim);
 }
 
 }  // namespace dlgo::cpu

@@ -33,8 +33,10 @@ public:
         return op_.window > 0 && position >= op_.window ? position + 1 - op_.window : 0;
     }
 
-    // out of a head from its softmax state.
-    void finish(uint32_t head, uint32_t row, float m, float l, float* acc) const noexcept;
+    // Where the result of a head belongs.
+    float* out(uint32_t head, uint32_t row) const noexcept { return out_.row(row) + size_t{head} * op_.v_dim; }
+    // A head's result from its softmax state; y may be acc.
+    void finish(uint32_t head, uint32_t row, float m, float l, const float* acc, float* y) const noexcept;
 
 private:
     void store(const float* x, std::byte* entry, uint32_t n) const noexcept;

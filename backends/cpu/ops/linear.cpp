@@ -43,7 +43,7 @@ protected:
                      op_.out_scale}, y, n);
     }
 
-    // y = act(gate) * up, and the rest of the epilogue.
+    // y = act(gate) * up, and the rest of the epilogue. y may be gate.
     void finish_glu(uint32_t row, uint32_t r0, float* gate, float* up, float* y, uint32_t n) const noexcept {
         mats_[0].rescale(ops_, 0, gate, n);
         mats_[1].rescale(ops_, 0, up, n);
@@ -55,7 +55,7 @@ protected:
             const float factor = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
             ops_.finish({nullptr, Activation::None, mul_ ? mul_.row(row) + r0 : nullptr, factor * op_.scale,
                          residual_ ? residual_.row(row) + r0 : nullptr, op_.out_scale}, gate, n);
-            std::copy(gate, gate + n, y);
+            if (y != gate) std::copy(gate, gate + n, y);
         }
     }
 
@@ -170,7 +170,7 @@ private:
 
 class LinearMatTask : public LinearBase {
 public:
-    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), max_rows_(c.max_rows) {
+    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.gives), takes_(c.takes), max_rows_(c.max_rows) {
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
         for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
             const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mats_[j].type));
@@ -187,10 +187,12 @@ public:
         const uint32_t rows = run.params.rows;
         Carve carve(run.local);
         const Parts p = parts(carve);
-        worker.share(rows, [&](uint32_t r) {
-            acts_.prepare_for(rows, normalized(in_.row(r), p.x), r, rows, run.shared);
-        });
-        if (!worker.barrier()) return false;
+        if (!takes_.at(rows)) {
+            worker.share(rows, [&](uint32_t r) {
+                acts_.prepare_for(rows, normalized(in_.row(r), p.x), r, rows, run.shared);
+            });
+            if (!worker.barrier()) return false;
+        }
 
         const Tiles tiles(static_cast<uint32_t>(panels_.size()), worker.count(), rows);
         for (uint32_t i; (i = worker.next()) < tiles.count() && !worker.cancelled();) {
@@ -227,7 +229,8 @@ private:
         const uint32_t n = end - begin;
         const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
         const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then) {
-            const std::byte* act = acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
+            const std::byte* act = takes_.at(rest.rows) ? takes_.row(r0)
+                                                        : acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
             kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
@@ -242,17 +245,20 @@ private:
         }
         product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
         if (op_.glu) product(mats_[1], p.up, n, next);
+        const bool gives = gives_.at(rest.rows);
         for (uint32_t r = r0; r < r1; ++r) {
-            float* y = p.gate + size_t{r - r0} * n;
+            float *y = p.gate + size_t{r - r0} * n, *out = out_[0].row(r) + begin;
             if (op_.glu) {
-                finish_glu(r, begin, y, p.up + size_t{r - r0} * n, out_[0].row(r) + begin, n);
+                finish_glu(r, begin, y, p.up + size_t{r - r0} * n, gives ? y : out, n);
             } else {
                 finish(0, r, begin, y, n);
-                std::copy(y, y + n, out_[0].row(r) + begin);
+                if (!gives) std::copy(y, y + n, out);
             }
+            if (gives) gives_.put(r, begin, y, n);
         }
     }
 
+    HandedRows gives_, takes_;
     std::vector<Chunk> panels_;
     uint32_t max_rows_, widest_ = 1;  // rows of activations, and of weights in a panel
 };
