@@ -3,7 +3,7 @@
 // linear_mat.h.
 #pragma once
 
-static constexpr size_t kTileDepth = 1024;             // values of a weight row that are unpacked at a time
+static constexpr size_t kTileDepth = 2048;             // values of a weight row that are unpacked at a time
 static constexpr int kTileSide = 16, kTileK = 32;      // a tile: 16 rows of 32 values
 static constexpr size_t kTilesFrom = 8;                // activation rows from which unpacking pays
 static constexpr size_t kBlockRows = 2 * kTileSide;    // activation and weight rows of a product of 2 x 2 tiles
