@@ -32,7 +32,7 @@ protected:
         if (m.bias) ops_.finish({m.bias_at(begin, e), Activation::None, nullptr, 1, nullptr, 1}, y, n);
     }
 
-    // y = act(gate) * up or act(up), scales and biases applied.
+    // y = act(gate) * up or act(up), scales and biases applied. y may be gate.
     void activate(uint32_t e, uint32_t begin, float* gate, float* up, float* y, uint32_t n) const noexcept {
         finish(up_, e, begin, up, n);
         if (op_.glu) {
@@ -144,11 +144,11 @@ public:
         const Local l = local_parts(local_carve);
 
         if (worker.index() == 0) group(rows, s);
-        worker.share(rows, [&](uint32_t r) { ops_.normalize(norm_, in_.row(r), s.x + size_t{r} * op_.n_in, op_.n_in); });
         if (!worker.barrier()) return false;
 
-        worker.share(slots, [&](uint32_t i) {
-            in_acts_.prepare_for(s.count(s.slot_expert[i]), s.x + static_cast<size_t>(s.slot_row[i]) * op_.n_in, i, slots, s.acts);
+        worker.share(rows, [&](uint32_t r) {
+            ops_.normalize(norm_, in_.row(r), l.x, op_.n_in);
+            for (uint32_t j = 0; j < op_.n_used; ++j) in_acts_.prepare_for(s.count(id(r, j)), l.x, s.row_slot[size_t{r} * op_.n_used + j], slots, s.acts);
         });
         if (!worker.barrier()) return false;
 
@@ -159,8 +159,13 @@ public:
         }
         if (!worker.barrier()) return false;
 
-        worker.share(slots, [&](uint32_t i) { ff_acts_.prepare_for(s.count(s.slot_expert[i]), s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts); });
-        if (!worker.barrier()) return false;
+        if (!all_rounded(s)) {
+            worker.share(slots, [&](uint32_t i) {
+                const uint32_t count = s.count(s.slot_expert[i]);
+                if (!rounds(count)) ff_acts_.prepare_for(count, s.hidden + size_t{i} * op_.n_ff, i, slots, s.ff_acts);
+            });
+            if (!worker.barrier()) return false;
+        }
 
         // A thread owns columns of the result, so that the experts' parts can be added in place.
         for (uint32_t i; (i = worker.next()) * down_unit_ < op_.n_out && !worker.cancelled();) out_columns(i * down_unit_, rows, slots, s, l);
@@ -172,9 +177,9 @@ private:
         uint32_t* first;      // [n_expert + 1] slots of an expert
         uint32_t* slot_row;   // [slots] row
         uint32_t* slot_expert;  // [slots]
+        uint32_t* row_slot;   // [rows, n_used] slot
         float* slot_weight;   // [slots]
-        float* x;             // [rows, n_in] normed
-        float* hidden;        // [slots, n_ff]
+        float* hidden;        // [slots, n_ff], but for slots of experts that rounds()
         std::byte *acts, *ff_acts;  // of slots
 
         uint32_t count(uint32_t expert) const noexcept { return first[expert + 1] - first[expert]; }
@@ -185,8 +190,8 @@ private:
         s.first = carve.take<uint32_t>(op_.n_expert + 1);
         s.slot_row = carve.take<uint32_t>(slots);
         s.slot_expert = carve.take<uint32_t>(slots);
+        s.row_slot = carve.take<uint32_t>(slots);
         s.slot_weight = carve.take<float>(slots);
-        s.x = carve.take<float>(size_t{rows} * op_.n_in);
         s.hidden = carve.take<float>(slots * op_.n_ff);
         s.acts = carve.take<std::byte>(in_acts_.bytes(slots));
         s.ff_acts = carve.take<std::byte>(ff_acts_.bytes(slots));
@@ -195,12 +200,24 @@ private:
 
     uint32_t unit(const Mat& m) const noexcept { return static_cast<uint32_t>(kernels_.mat_rows(m.type)); }
 
+    // Whether an expert with so many rows leaves its hidden values in the form in which its last matrix wants them.
+    bool rounds(uint32_t count) const noexcept {
+        return kernels_.to_bf16 && op_.n_ff % 32 == 0 && ff_acts_.form(down_.type, count) == ActForm::BF16;
+    }
+    bool all_rounded(const Shared& s) const noexcept {
+        for (uint32_t e = 0; e < op_.n_expert; ++e) {
+            if (s.count(e) > 0 && !rounds(s.count(e))) return false;
+        }
+        return true;
+    }
+
     struct Local {
-        float *gate, *up;
+        float *x, *gate, *up;
         std::byte* scratch;
     };
     Local local_parts(Carve& carve) const noexcept {
         Local l;
+        l.x = carve.take<float>(op_.n_in);
         l.gate = carve.take<float>(size_t{max_rows_} * std::max(up_unit_, down_unit_));
         l.up = carve.take<float>(size_t{max_rows_} * up_unit_);
         l.scratch = carve.take<std::byte>(kernels_.mat_scratch);
@@ -218,6 +235,7 @@ private:
                 const uint32_t slot = --s.first[id(r, j) + 1];
                 s.slot_row[slot] = r;
                 s.slot_expert[slot] = id(r, j);
+                s.row_slot[size_t{r} * op_.n_used + j] = slot;
                 s.slot_weight[slot] = weights_.row(r)[j];
             }
         }
@@ -234,8 +252,12 @@ private:
         };
         if (op_.glu) product(gate_, l.gate, &up_);
         product(up_, l.up, nullptr);
+        const bool round = rounds(count);
+        std::byte* rounded = round ? ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count) : nullptr;
         for (uint32_t i = 0; i < count; ++i) {
-            activate(e, begin, l.gate + size_t{i} * n, l.up + size_t{i} * n, s.hidden + size_t{first + i} * op_.n_ff + begin, n);
+            float* y = l.gate + size_t{i} * n;
+            activate(e, begin, y, l.up + size_t{i} * n, round ? y : s.hidden + size_t{first + i} * op_.n_ff + begin, n);
+            if (round) kernels_.to_bf16(y, reinterpret_cast<uint16_t*>(rounded + i * ff_acts_.row_bytes(down_.type, count)) + begin, n);
         }
     }
 

@@ -45,10 +45,10 @@ void Activations::prepare_for(size_t use_rows, const float* x, size_t row, size_
     }
 }
 
-const std::byte* Activations::get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept {
-    const size_t wanted = form_index(type, use_rows);
-    for (size_t form = 0; form < wanted; ++form) memory += block(form, rows);
-    return memory;
+size_t Activations::place(Type type, size_t use_rows, size_t rows) const noexcept {
+    size_t at = 0;
+    for (size_t form = 0; form < form_index(type, use_rows); ++form) at += block(form, rows);
+    return at;
 }
 
 std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit) {

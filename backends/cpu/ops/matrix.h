@@ -45,7 +45,10 @@ public:
     // Only in those that products of `use_rows` rows need.
     void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
-    const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept;
+    const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept {
+        return memory + place(type, use_rows, rows);
+    }
+    std::byte* get(Type type, size_t use_rows, size_t rows, std::byte* memory) const noexcept { return memory + place(type, use_rows, rows); }
     ActForm form(Type type, size_t use_rows) const noexcept { return kernels_->form(type, use_rows); }
     size_t row_bytes(Type type, size_t use_rows) const noexcept { return activation_bytes(form(type, use_rows), n_); }
 
@@ -56,6 +59,7 @@ private:
         return wanted_[form] ? (activation_bytes(static_cast<ActForm>(form), n_, rows) + 63) / 64 * 64 : 0;
     }
 
+    size_t place(Type type, size_t use_rows, size_t rows) const noexcept;
     void prepare_form(size_t form, const float* x, size_t row, std::byte* block) const noexcept;
 
     const Kernels* kernels_;
