@@ -35,7 +35,6 @@ View handed_view(const Step& step) {
 }  // namespace
 
 Handover find_handover(const Model& model, const SessionMemory& memory, std::span<const Step> steps, size_t giver, uint32_t max_rows) {
-    constexpr uint32_t kWhole = 32;  // rows of other lengths are filled up with zeros
     const View view = handed_view(steps[giver]);
     if (!model.kernels->to_bf16 || !view.valid()) return {};
     const uint16_t buffer = view.buffer;
@@ -48,7 +47,7 @@ Handover find_handover(const Model& model, const SessionMemory& memory, std::spa
         return static_cast<size_t>(std::find_if(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(), used) - steps.begin());
     };
     const size_t taker = next(giver), later = taker < steps.size() ? next(taker) : steps.size();
-    if (later == steps.size() || width % kWhole != 0) return {};
+    if (later == steps.size() || !HandedRows::fits(width)) return {};
     const Use given = use_of(steps[giver], buffer, width), taken = use_of(steps[taker], buffer, width), again = use_of(steps[later], buffer, width);
     if (!given.whole || given.reads > 0 || !taken.whole || taken.reads != 1 || taken.writes > 0 || !again.whole || again.reads > 0) return {};
 

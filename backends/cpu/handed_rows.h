@@ -10,8 +10,11 @@ namespace dlgo::cpu {
 struct Model;
 struct SessionMemory;
 
-// bfloat16, in the memory of the buffer that would have the floats.
+// As the BF16 form has them.
 struct HandedRows {
+    // Rows of other lengths are filled up with zeros, which nobody who leaves a part of a row would write.
+    static constexpr bool fits(size_t width) noexcept { return width % 32 == 0; }
+
     std::byte* data = nullptr;
     size_t row_bytes = 0;
     const Kernels* kernels = nullptr;
@@ -29,7 +32,7 @@ struct Handover {
     HandedRows rows;   // none: nothing is handed over
 };
 
-// What step `giver` may hand over. Only what the steps write again afterwards: whoever reads the buffer when they are done finds floats.
+// What step `giver` may hand over, in the memory of the buffer that would have the floats. Only what the steps write again afterwards: whoever reads the buffer when they are done finds floats.
 Handover find_handover(const Model& model, const SessionMemory& memory, std::span<const Step> steps, size_t giver, uint32_t max_rows);
 
 }  // namespace dlgo::cpu

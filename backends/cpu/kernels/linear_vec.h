@@ -4,7 +4,7 @@
 // Weights are asked for so many bytes ahead: the processor's own prefetchers stop at the end of a page and leave a fifth to a third of the
 // bandwidth unused.
 static constexpr size_t kWeightsAhead = 4096;
-// Past the larger caches no more than the lines that a core can wait for at once (22 on Zen 2).
+// Past the larger caches about as many lines as a core can wait for at once (22 on Zen 2).
 static constexpr size_t kStreamAhead = 1536;
 
 // From one of kRows rows that are read at the same time.

@@ -202,7 +202,12 @@ private:
 
     // Whether an expert with so many rows leaves its hidden values in the form in which its last matrix wants them.
     bool rounds(uint32_t count) const noexcept {
-        return kernels_.to_bf16 && op_.n_ff % 32 == 0 && ff_acts_.form(down_.type, count) == ActForm::BF16;
+        return kernels_.to_bf16 && HandedRows::fits(op_.n_ff) && ff_acts_.form(down_.type, count) == ActForm::BF16;
+    }
+    // Hidden values of slots of an expert with so many rows.
+    HandedRows handed(uint32_t count, uint32_t slots, const Shared& s) const noexcept {
+        if (!rounds(count)) return {};
+        return {ff_acts_.get(down_.type, count, slots, s.ff_acts), ff_acts_.row_bytes(down_.type, count), &kernels_, down_.type};
     }
     bool all_rounded(const Shared& s) const noexcept {
         for (uint32_t e = 0; e < op_.n_expert; ++e) {
@@ -252,12 +257,11 @@ private:
         };
         if (op_.glu) product(gate_, l.gate, &up_);
         product(up_, l.up, nullptr);
-        const bool round = rounds(count);
-        std::byte* rounded = round ? ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count) : nullptr;
+        const HandedRows gives = handed(count, slots, s);
         for (uint32_t i = 0; i < count; ++i) {
             float* y = l.gate + size_t{i} * n;
-            activate(e, begin, y, l.up + size_t{i} * n, round ? y : s.hidden + size_t{first + i} * op_.n_ff + begin, n);
-            if (round) kernels_.to_bf16(y, reinterpret_cast<uint16_t*>(rounded + i * ff_acts_.row_bytes(down_.type, count)) + begin, n);
+            activate(e, begin, y, l.up + size_t{i} * n, gives.data ? y : s.hidden + size_t{first + i} * op_.n_ff + begin, n);
+            if (gives.data) gives.put(first + i, begin, y, n);
         }
     }
 
