@@ -24,14 +24,11 @@ constexpr size_t kPad = 5;  // values after every row of the result, which stay 
 // What the form rounds away of activations of one size.
 double allowed(ActForm form) { return form == ActForm::F32 ? 1e-12 : form == ActForm::BF16 ? 2e-5 : 5e-4; }
 
-void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, bool as_matrix = false) {
+void check(const Kernels& k, Type type, const std::vector<uint8_t>& weights, const std::vector<float>& x, size_t n, size_t n_out, size_t rows,
+           bool as_matrix) {
     INFO(isa_name(k.isa) << " " << traits(type).name << " n " << n << ", " << n_out << " rows of weights, " << rows << " of activations");
-    const std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
     const size_t row_bytes = type_bytes(type, n);
-    std::vector<float> x(rows * n), w(n * n_out);
-    std::mt19937 random(3);
-    std::normal_distribution<float> normal;
-    for (float& v : x) v = normal(random);
+    std::vector<float> w(n * n_out);
     for (size_t r = 0; r < n_out; ++r) kernels(Isa::Scalar).get_row(type, weights.data() + r * row_bytes, w.data() + r * n, n);
 
     const ActForm form = k.form(type, rows);
@@ -59,7 +56,51 @@ void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, boo
     CHECK(error / power <= allowed(form));
 }
 
+void check(const Kernels& k, Type type, size_t n, size_t n_out, size_t rows, bool as_matrix = false) {
+    std::vector<float> x(rows * n);
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal;
+    for (float& v : x) v = normal(random);
+    check(k, type, test::random_weights(type, n * n_out, 7), x, n, n_out, rows, as_matrix);
+}
+
 }  // namespace
+
+TEST_CASE("kernels: codes and activations as large as they can be") {
+    struct Codes {
+        Type type;
+        size_t begin, end;  // their bytes in a block
+    };
+    constexpr Codes kAll[] = {{Type::Q4_0, 2, 18},    {Type::Q4_1, 4, 20},    {Type::Q5_0, 2, 22},    {Type::Q8_0, 2, 34},   {Type::MXFP4, 1, 17},
+                              {Type::Q2_K, 16, 80},   {Type::Q3_K, 0, 96},    {Type::Q4_K, 16, 144},  {Type::Q5_K, 16, 176}, {Type::Q6_K, 0, 192},
+                              {Type::TQ2_0, 0, 64},   {Type::IQ4_NL, 2, 18},  {Type::IQ4_XS, 8, 136}, {Type::IQ3_S, 2, 106}, {Type::IQ2_XXS, 2, 66}};
+    constexpr size_t n = 512, n_out = 70, rows = 12;
+    for (const auto& [type, begin, end] : kAll) {
+        const size_t block = traits(type).block_bytes;
+        std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
+        std::mt19937 random(5);
+        for (size_t at = 0; at < weights.size(); at += block) {
+            for (size_t i = begin; i < end; i += 4) {  // runs of equal bits, of one to eight pieces of four bytes
+                static constexpr uint8_t kBits[] = {0x00, 0xff, 0xff, 0x0f, 0xf0};
+                const size_t run = std::min(end, i + 4 * (1 + random() % 8));
+                const uint8_t bits = kBits[random() % 5];
+                for (; i < run; ++i) weights[at + i] = bits;
+                i -= 4;
+            }
+        }
+        std::vector<float> x(rows * n);
+        for (size_t i = 0; i < rows; ++i) {
+            for (size_t j = 0; j < n; ++j) {
+                const size_t period = size_t{1} << (i / 2);  // 1 .. 32: the same sign, or one that changes so often
+                x[i * n + j] = i % 2 == 0 ? 1.0f : j / period % 2 == 0 ? 3.0f : -3.0f;
+                if (i >= 6 && i % 2 == 0) x[i * n + j] = random() % 2 ? 2.0f : -2.0f;
+            }
+        }
+        for (const Isa isa : kAllIsas) {
+            if (isa_present(isa)) check(kernels(isa), type, weights, x, n, n_out, rows, false);
+        }
+    }
+}
 
 TEST_CASE("kernels: more activation rows than are summed at once") {
     for (const Isa isa : kAllIsas) {

@@ -17,6 +17,16 @@ struct PairBlock {
     float scale;
 };
 
+// Scale * code, plus, if they are shifted, a number for every 32 values. Of a group of 16 or 32 values, as many as the weights have a scale for,
+// the first half is x and the second y.
+struct BytePairBlock {
+    alignas(64) int8_t codes[256];
+    float scale[8];     // of 32 values
+    int32_t start[16];  // of a group: minus the sums of (y + kOffset) x. Two of 16 bits, for the first and for the last two of every four x
+    int16_t sums[16];   // of a group, in units of sum_unit: of the values or, if they are shifted, the number
+    float sum_unit;
+};
+
 static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }
 
 // A row of Q8Blocks whose last one is not full has one more, of the last 256 values; what the others have of those is zero there.

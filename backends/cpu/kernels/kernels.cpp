@@ -15,8 +15,9 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
         case ActForm::Pairs: return act_blocks(n) * sizeof(PairBlock);
         // An odd number of cache lines: rows one above the other are in different sets.
         case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
+        case ActForm::BytePairs: break;
     }
-    return 0;
+    return act_blocks(n) * sizeof(BytePairBlock);
 }
 
 size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept {

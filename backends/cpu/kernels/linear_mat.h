@@ -27,12 +27,12 @@ static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
 }
 
 // 32 codes of each of four rows into the panel.
-static inline void store_quads(Panel& panel, int step, int row, const __m256i (&codes)[4]) {
+static inline void store_quads(uint8_t (&panel)[256 / 4][kPanelRows][4], int step, int row, const __m256i (&codes)[4]) {
     __m256i quads[4];
     transpose_quads(codes, quads);
     for (int i = 0; i < 4; ++i) {
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + i][row]), _mm256_castsi256_si128(quads[i]));
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel.codes[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel[step + i][row]), _mm256_castsi256_si128(quads[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(panel[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
     }
 }
 
@@ -65,7 +65,7 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
                     if constexpr (Codec::kKind != Codes::Unsigned) code = code + fill(P::kBias);
                     codes[i] = code.v;
                 }
-                store_quads(panel, 8 * (b * kBlockGroups + g), row, codes);
+                store_quads(panel.codes, 8 * (b * kBlockGroups + g), row, codes);
             }
         }
     }
@@ -169,12 +169,12 @@ struct ByteMat {
     static constexpr size_t kValues = 256;  // of an Activation
 
     static size_t act_row(size_t n) { return q8_blocks(n); }
-    static void set(Column& column, const Q8Block* x, const Q8Block*) { column.set(x); }
+    static void set(Column& column, const Q8Block* x) { column.set(x); }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Panel& panel) {
         unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Panel& panel, int tile, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
         mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, more, out);
     }
 };
@@ -188,10 +188,10 @@ struct FloatMat {
     static constexpr size_t kValues = 1;
 
     static size_t act_row(size_t n) { return n; }
-    static void set(Column& column, const float* x, const float*) { column = x; }
+    static void set(Column& column, const float* x) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>
-    static void multiply(const FloatPanel& panel, int tile, int, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
         float_tile<kN>(panel, tile, count, x, more, out);
     }
 };
@@ -205,7 +205,7 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
     for (int c = 0; c < kN; ++c) {
         const size_t act_row = M::act_row(job.n);
         const auto* act = static_cast<const typename M::Activation*>(job.act) + (first + c) * act_row + k / M::kValues;
-        M::set(x[c], act, act + kN * act_row);
+        M::set(x[c], act);
     }
     for (int tile = 0; tile * M::kTile < valid; ++tile) {
         const int rows = valid - tile * M::kTile;
@@ -216,7 +216,7 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
                 out[c] = partial[c];
             }
         }
-        M::template multiply<kN>(panel, tile, rows, count, x, k > 0, out);
+        M::template multiply<kN>(panel, tile, count, x, k > 0, out);
         if (rows < M::kTile) {
             for (int c = 0; c < kN; ++c) {
                 float* to = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
@@ -252,6 +252,23 @@ static void mat_rows(const LinearMat& job, const typename M::Weights& panel, siz
     if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, r, valid, first, next);
 }
 
+// The same, one row at a time.
+template <typename M>
+static void mat_single_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
+    const size_t act_row = M::act_row(job.n);
+    const auto* x = static_cast<const typename M::Activation*>(job.act) + k / M::kValues;
+    float* out = job.out + r;
+    for (size_t i = 0; i < job.rows; ++i, x += act_row, out += job.out_stride) {
+        next.template ask<M::kRows>(i, job.rows);
+        prefetch(x + act_row, sizeof *x);
+        alignas(64) float partial[M::kRows];
+        const bool whole = valid == M::kRows;
+        if (!whole && k > 0) memcpy(partial, out, static_cast<size_t>(valid) * sizeof *out);
+        M::multiply(panel, valid, count, *x, k > 0, whole ? out : partial);
+        if (!whole) memcpy(out, partial, static_cast<size_t>(valid) * sizeof *out);
+    }
+}
+
 template <typename M, typename Codec>
 static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
     auto& panel = *static_cast<typename M::Weights*>(scratch);
@@ -270,18 +287,12 @@ static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch
                                   : r + M::kRows < r1 ? weights(r + M::kRows, 0)
                                                       : static_cast<const uint8_t*>(job.next);
             NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
-            mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
+            if constexpr (M::kCols == 1) {
+                mat_single_rows<M>(job, panel, k, count, r, valid, next);
+            } else {
+                mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
+            }
         }
-    }
-}
-
-// Whether more than one row is linear_pairs.h's.
-template <typename Codec>
-static constexpr bool in_pairs() {
-    if constexpr (Codec::kFloat) {
-        return false;
-    } else {
-        return Packed<Codec>::kPairs;
     }
 }
 
@@ -289,8 +300,6 @@ template <typename Codec>
 static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
     if constexpr (Codec::kFloat) {
         mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
-    } else if constexpr (in_pairs<Codec>()) {
-        vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, false, job.out);
     } else {
         mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
     }

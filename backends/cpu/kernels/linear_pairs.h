@@ -206,59 +206,21 @@ template <typename Codec>
 struct PairMat {
     using Weights = PairPanel;
     using Activation = PairBlock;
-    using Column = const PairBlock*;
-    static constexpr int kRows = kPairRows, kTile = kPairRows, kCols = 1;
+    static constexpr int kRows = kPairRows, kCols = 1;
     static constexpr size_t kValues = 256;
 
     static size_t act_row(size_t n) { return act_blocks(n); }
-    static void set(Column& column, const PairBlock* x, const PairBlock* later) {
-        column = x;
-        prefetch(later, sizeof *later);
-    }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, PairPanel& panel) {
         unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
-    template <int kN>
-    static void multiply(const PairPanel& panel, int, int rows, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+    static void multiply(const PairPanel& panel, int rows, size_t count, const PairBlock& x, bool more, float* out) {
         const int groups = static_cast<int>(count / 32);
         if (rows > 4 * kLanes) {
-            pair_tile<kPairVecs>(panel, groups, *x[0], more, out[0]);
+            pair_tile<kPairVecs>(panel, groups, x, more, out);
         } else if (rows > 2 * kLanes) {
-            pair_tile<4>(panel, groups, *x[0], more, out[0]);
+            pair_tile<4>(panel, groups, x, more, out);
         } else {
-            pair_tile<2>(panel, groups, *x[0], more, out[0]);
+            pair_tile<2>(panel, groups, x, more, out);
         }
     }
 };
-
-static bool in_pairs(Type type) noexcept {
-    return with_codec(type, []<typename Codec>() { return in_pairs<Codec>(); });
-}
-
-static ActForm pair_form(Type type, size_t rows) noexcept { return rows > 1 && in_pairs(type) ? ActForm::Pairs : q8_unless_float(type, rows); }
-
-static size_t pair_mat_rows(Type type) noexcept { return in_pairs(type) ? kPairRows : kPanelRows; }
-
-static void pair_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
-    if (form != ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
-    auto* block = static_cast<PairBlock*>(out);
-    for (size_t i = 0; i < rows; ++i) {
-        for (size_t k = 0; k < n; k += 256, ++block) pair_block(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
-    }
-}
-
-static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
-    if (job.form != ActForm::Pairs) return linear_mat(job, r0, r1, scratch);
-    with_codec(job.type, [&]<typename Codec>() {
-        if constexpr (in_pairs<Codec>()) mat_panels<PairMat<Codec>, Codec>(job, r0, r1, scratch);
-    });
-}
-
-static constexpr Kernels make_pair_table() {
-    Kernels table = make_table(Isa::Avx2, pair_form);
-    table.prepare = pair_prepare;
-    table.linear_mat = pair_linear_mat;
-    table.mat_rows = pair_mat_rows;
-    table.mat_scratch = table.mat_scratch > sizeof(PairPanel) ? table.mat_scratch : sizeof(PairPanel);
-    return table;
-}

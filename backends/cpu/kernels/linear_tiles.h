@@ -238,10 +238,8 @@ static void tile_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 }
 
 static constexpr Kernels make_tile_table() {
-    Kernels table = make_table(Isa::Amx, tile_form);
-    table.prepare = tile_prepare;
+    Kernels table = make_table(Isa::Amx, tile_form, tile_prepare, tile_linear_mat);
     table.to_bf16 = to_bf16;
-    table.linear_mat = tile_linear_mat;
     table.sums_in_out = false;
     table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);
     return table;

@@ -13,6 +13,12 @@ static inline float highest(__m256 a) {
     return _mm_cvtss_f32(_mm_max_ss(m, _mm_movehdup_ps(m)));
 }
 
+// 32 integers as bytes.
+static inline u8x32 pack_codes(__m256i a, __m256i b, __m256i c, __m256i d) {
+    const __m256i packed = _mm256_packs_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
+    return {_mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))};
+}
+
 // 32 values to a block's group g.
 static void quantize_group(const float* x, Q8Block* block, int g) {
     const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
@@ -28,9 +34,7 @@ static void quantize_group(const float* x, Q8Block* block, int g) {
     __m256i q[4];
     for (int i = 0; i < 4; ++i) q[i] = _mm256_cvtps_epi32(_mm256_mul_ps(v[i], inverse));
     const int low = sum(_mm256_add_epi32(q[0], q[1])), high = sum(_mm256_add_epi32(q[2], q[3]));  // before the packs mix the lanes
-    const __m256i packed = _mm256_packs_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
-    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(block->codes + 32 * g), _mm256_permutevar8x32_epi32(packed, order));
+    store32(reinterpret_cast<uint8_t*>(block->codes + 32 * g), pack_codes(q[0], q[1], q[2], q[3]));
 
     block->scale[g] = scale;
     block->sum16[2 * g] = low;

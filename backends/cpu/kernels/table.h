@@ -50,13 +50,15 @@ static void get_row(Type type, const void* row, float* out, size_t n) noexcept {
     with_codec(type, [&]<typename Codec>() { dequantize_row<Codec>(static_cast<const uint8_t*>(row), out, n); });
 }
 
-static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept) {
+static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept,
+                                    void (*prepare)(ActForm, const float*, size_t, size_t, size_t, void*) noexcept = act_prepare,
+                                    void (*mat)(const LinearMat&, size_t, size_t, void*) noexcept = linear_mat) {
     return {isa,
             form,
-            act_prepare,
+            prepare,
             nullptr,
             linear_vec,
-            linear_mat,
+            mat,
             sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),
             [](Type) noexcept -> size_t { return kPanelRows; },
             true,

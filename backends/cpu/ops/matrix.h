@@ -53,7 +53,7 @@ public:
     size_t row_bytes(Type type, size_t use_rows) const noexcept { return activation_bytes(form(type, use_rows), n_); }
 
 private:
-    static constexpr int kForms = 4;
+    static constexpr size_t kForms = kActForms;
     size_t form_index(Type type, size_t rows) const noexcept { return static_cast<size_t>(kernels_->form(type, rows)); }
     size_t block(size_t form, size_t rows) const noexcept {
         return wanted_[form] ? (activation_bytes(static_cast<ActForm>(form), n_, rows) + 63) / 64 * 64 : 0;

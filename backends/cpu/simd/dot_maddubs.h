@@ -1,8 +1,7 @@
 // Products of unsigned and signed bytes without VNNI: pairs are summed in 16 bits, then in 32.
 #pragma once
 
-// How linear_mat holds a format's codes: as unsigned bytes; signed ones get kBias added. Not used for many rows of weights
-// with kPairs.
+// How linear_mat.h holds a format's codes: as unsigned bytes; signed ones get kBias added.
 template <typename Codec>
 struct Packed {
     static constexpr bool kSigned = Codec::kKind != Codes::Unsigned;
@@ -10,8 +9,6 @@ struct Packed {
     // Products of so many four-byte steps fit into 16 bits: a power of two.
     static constexpr int kFit = 32767 / (2 * 127 * (kSigned ? 2 * Codec::kMax : Codec::kMax));
     static constexpr int kSteps = kFit >= 8 ? 8 : kFit >= 4 ? 4 : kFit >= 2 ? 2 : 1;
-    // linear_pairs.h is faster where sums of 16 bits are short, and, as its scales cost nothing, where groups are.
-    static constexpr bool kPairs = kFit < 4 || Codec::kGroup == 16;
 };
 
 // Sums of the products of four neighbours.
