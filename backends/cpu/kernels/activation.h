@@ -23,7 +23,7 @@ struct BytePairBlock {
     alignas(64) int8_t codes[256];
     float scale[8];     // of 32 values
     int32_t start[16];  // of a group: minus the sums of (y + kOffset) x. Two of 16 bits, for the first and for the last two of every four x
-    int16_t sums[16];   // of a group, in units of sum_unit: of the values or, if they are shifted, the number
+    int16_t sums[16];   // of the values of groups or, if they are shifted, the numbers, in units of sum_unit
     float sum_unit;
 };
 

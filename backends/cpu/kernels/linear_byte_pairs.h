@@ -15,6 +15,7 @@ struct BytePairKind {
     static constexpr int top(int i) { return 127 - kReach - 8 * i; }
     static_assert(2 * (top(kTops - 1) + kReach - 1 + kOffset) * (top(kTops - 1) + kReach) < 32767);
     static constexpr int kGroups = 256 / kGroup, kSteps = kGroup / 8;  // kSteps fours of x in a group, then as many of y
+    static constexpr int kSums = kShifted ? 8 : kGroups;               // of groups, or of 32 values that are shifted together
 };
 
 static constexpr int kBytePairReach[] = {8, 16, 32};
@@ -63,7 +64,7 @@ struct BytePairPanel {
     alignas(64) uint8_t codes[256 / 4][kPanelRows][4];
     int32_t start[16][kPanelRows];   // of a group: minus the sums of (w + kOffset) v, as in BytePairBlock
     int32_t factor[16][kPanelRows];  // a group's scale, twice
-    int32_t min[8][kPanelRows];      // of two groups
+    int32_t min[8][kPanelRows];      // two of 16 bits, for neighbours
     float unit[kPanelRows], min_unit[kPanelRows];
 };
 
@@ -82,6 +83,23 @@ static inline float to_whole(const float* values, int n, float top, int16_t* who
         _mm_storeu_si128(reinterpret_cast<__m128i*>(whole + i), _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
     }
     return largest / top;
+}
+
+struct Range {
+    float least, most;
+};
+
+// Of 32 values; NaN if one is.
+static inline Range range_of(const float* x) {
+    vfloat low = load_f(x), high = low, odd = zero_f();
+    for (int i = 0; i < 32; i += kLanes) {
+        const vfloat v = load_f(x + i);
+        low = _mm256_min_ps(low, v);
+        high = _mm256_max_ps(high, v);
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    }
+    if (_mm256_movemask_ps(odd) != 0) return {__builtin_nanf(""), __builtin_nanf("")};
+    return {-highest(_mm256_sub_ps(zero_f(), low)), highest(high)};
 }
 
 // x and y of 32 values.
@@ -130,32 +148,30 @@ static inline void set_starts(const int8_t* codes, int32_t* start) {
 template <typename Kind>
 static void byte_pair_block(const float* x, size_t n, BytePairBlock& block) {
     constexpr int kParts = 32 / Kind::kGroup;
-    alignas(32) float sums[Kind::kGroups] = {};
+    alignas(32) float sums[Kind::kSums] = {}, shifted[32];
     if (n < 256) memset(&block, 0, sizeof block);
     for (int g = 0; g < static_cast<int>(n / 32); ++g) {
-        alignas(32) float values[32];
-        vfloat low = load_f(x + 32 * g), high = low, odd = zero_f();
-        for (int i = 0; i < 32; i += kLanes) {
-            const vfloat v = load_f(x + 32 * g + i);
-            low = _mm256_min_ps(low, v);
-            high = _mm256_max_ps(high, v);
-            odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-        }
-        const float most = highest(high), least = -highest(_mm256_sub_ps(zero_f(), low));
-        const float centre = Kind::kShifted ? 0.5f * (most + least) : 0.0f;
-        const float largest = most - centre > centre - least ? most - centre : centre - least;
-        for (int i = 0; i < 32; i += kLanes) store_f(values + i, _mm256_sub_ps(load_f(x + 32 * g + i), _mm256_set1_ps(centre)));
+        const float* values = x + 32 * g;
         int8_t* codes = block.codes + 32 * g;
-        block.scale[g] = byte_pair_codes<Kind>(values, _mm256_movemask_ps(odd) != 0 ? __builtin_nanf("") : largest, codes);
-        set_starts<Kind>(codes, block.start + kParts * g);
-        int32_t of16[2];
-        for (int i = 0; i < 2; ++i) {
-            const __m128i eights = _mm_sad_epu8(_mm_xor_si128(load_half(codes + 16 * i), _mm_set1_epi8(-128)), _mm_setzero_si128());
-            of16[i] = _mm_cvtsi128_si32(eights) + _mm_extract_epi16(eights, 4) - 16 * 128;
+        Range range = range_of(values);
+        if constexpr (Kind::kShifted) {
+            const float centre = sums[g] = 0.5f * (range.most + range.least);
+            for (int i = 0; i < 32; i += kLanes) store_f(shifted + i, _mm256_sub_ps(load_f(values + i), _mm256_set1_ps(centre)));
+            values = shifted;
+            range = {range.least - centre, range.most - centre};
         }
-        for (int i = 0; i < kParts; ++i) sums[kParts * g + i] = Kind::kShifted ? centre : block.scale[g] * static_cast<float>(kParts == 2 ? of16[i] : of16[0] + of16[1]);
+        block.scale[g] = byte_pair_codes<Kind>(values, range.most > -range.least ? range.most : -range.least, codes);
+        set_starts<Kind>(codes, block.start + kParts * g);
+        if constexpr (!Kind::kShifted) {
+            int sum[2];
+            for (int i = 0; i < 2; ++i) {
+                const __m128i eights = _mm_sad_epu8(_mm_xor_si128(load_half(codes + 16 * i), _mm_set1_epi8(-128)), _mm_setzero_si128());
+                sum[i] = _mm_cvtsi128_si32(eights) + _mm_extract_epi16(eights, 4) - 16 * 128;
+            }
+            for (int i = 0; i < kParts; ++i) sums[kParts * g + i] = block.scale[g] * static_cast<float>(kParts == 2 ? sum[i] : sum[0] + sum[1]);
+        }
     }
-    block.sum_unit = to_whole(sums, Kind::kGroups, kLargestSum, block.sums);
+    block.sum_unit = to_whole(sums, Kind::kSums, kLargestSum, block.sums);
 }
 
 // The form byte_pairs(index).
@@ -215,14 +231,21 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     finish_codes<Kind>(panel, groups * 32 / Kind::kGroup, weight_sums);
     for (int row = 0; row < kPanelRows; ++row) {
         alignas(32) float scale[Kind::kGroups], min[Kind::kGroups];
-        int16_t factor[Kind::kGroups], whole_min[Kind::kGroups];
+        int16_t factor[Kind::kGroups], whole_min[Kind::kSums];
         block_scales<Codec>(rows[row], groups, scale, min);
         panel.unit[row] = to_whole(scale, Kind::kGroups, P::kLargestFactor, factor);
         for (int i = 0; i < Kind::kGroups; ++i) panel.factor[i][row] = static_cast<int32_t>(static_cast<uint16_t>(factor[i]) * 0x10001u);
         if constexpr (P::kMin) {
-            for (int i = 0; i < Kind::kGroups; ++i) min[i] = Kind::kShifted ? -scale[i] * static_cast<float>(weight_sums[i][row]) : min[i] - P::kZero * scale[i];
-            panel.min_unit[row] = to_whole(min, Kind::kGroups, kLargestMin, whole_min);
-            for (int i = 0; i < Kind::kGroups / 2; ++i) memcpy(&panel.min[i][row], whole_min + 2 * i, sizeof panel.min[i][row]);
+            if constexpr (Kind::kShifted) {
+                for (int i = 0; i < Kind::kSums; ++i) {
+                    min[i] = 0;
+                    for (int s = 32 / Kind::kGroup * i; s < 32 / Kind::kGroup * (i + 1); ++s) min[i] -= scale[s] * static_cast<float>(weight_sums[s][row]);
+                }
+            } else {
+                for (int i = 0; i < Kind::kSums; ++i) min[i] -= P::kZero * scale[i];
+            }
+            panel.min_unit[row] = to_whole(min, Kind::kSums, kLargestMin, whole_min);
+            for (int i = 0; i < Kind::kSums / 2; ++i) memcpy(&panel.min[i][row], whole_min + 2 * i, sizeof panel.min[i][row]);
         }
     }
 }
@@ -277,7 +300,7 @@ static void byte_pair_tile(const BytePairPanel& panel, int row, int groups, cons
 #pragma GCC unroll 4
         for (int v = 0; v < kVecs; ++v) offset[v] = zero_i();
 #pragma GCC unroll 8
-        for (int i = 0; i < Kind::kGroups / 2; ++i) {
+        for (int i = 0; i < Kind::kSums / 2; ++i) {
             const vint two = broadcast_i(x.sums + 2 * i);
 #pragma GCC unroll 4
             for (int v = 0; v < kVecs; ++v) offset[v] = _mm256_add_epi32(offset[v], _mm256_madd_epi16(two, load_i(panel.min[i] + row + v * kLanes)));
