@@ -72,7 +72,7 @@ TEST_CASE("kernels: codes and activations as large as they can be") {
         size_t begin, end;  // their bytes in a block
     };
     constexpr Codes kAll[] = {{Type::Q4_0, 2, 18},    {Type::Q4_1, 4, 20},    {Type::Q5_0, 2, 22},    {Type::Q8_0, 2, 34},   {Type::MXFP4, 1, 17},
-                              {Type::Q2_K, 16, 80},   {Type::Q3_K, 0, 96},    {Type::Q4_K, 16, 144},  {Type::Q5_K, 16, 176}, {Type::Q6_K, 0, 192},
+                              {Type::Q2_K, 0, 80},    {Type::Q3_K, 0, 96},    {Type::Q4_K, 16, 144},  {Type::Q5_K, 16, 176}, {Type::Q6_K, 0, 192},
                               {Type::TQ2_0, 0, 64},   {Type::IQ4_NL, 2, 18},  {Type::IQ4_XS, 8, 136}, {Type::IQ3_S, 2, 106}, {Type::IQ2_XXS, 2, 66}};
     constexpr size_t n = 512, n_out = 70, rows = 12;
     for (const auto& [type, begin, end] : kAll) {

@@ -5,42 +5,77 @@
 // make up for it.
 #pragma once
 
-// How activations are prepared for weights of -kReach .. kReach - 1, with a scale for kGroup of them.
-template <int kGroupValues, int kReachOfWeights, bool kShiftedActivations>
+// How activations are prepared.
+template <int kGroupValues, int kReachOfWeights, bool kShiftedActivations, int kSumValues = kShiftedActivations ? 32 : kGroupValues>
 struct BytePairKind {
-    static constexpr int kGroup = kGroupValues, kReach = kReachOfWeights;
-    static constexpr bool kShifted = kShiftedActivations;  // 32 activations at a time
+    static constexpr int kGroup = kGroupValues;            // values whose products are summed in 16 bits
+    static constexpr int kReach = kReachOfWeights;         // weights are -kReach .. kReach - 1
+    static constexpr bool kShifted = kShiftedActivations;  // 32 at a time
+    static constexpr int kSumGroup = kSumValues;           // values whose sum is wanted or, if they are shifted, by how much
     // w + y + kOffset is an unsigned byte and v + x a signed one. With the smallest kTop no two neighbours are too much for 16 bits.
     static constexpr int kOffset = 127, kTops = 7;
     static constexpr int top(int i) { return 127 - kReach - 8 * i; }
     static_assert(2 * (top(kTops - 1) + kReach - 1 + kOffset) * (top(kTops - 1) + kReach) < 32767);
     static constexpr int kGroups = 256 / kGroup, kSteps = kGroup / 8;  // kSteps fours of x in a group, then as many of y
-    static constexpr int kSums = kShifted ? 8 : kGroups;               // of groups, or of 32 values that are shifted together
+    static constexpr int kSums = 256 / kSumGroup;
+    // The sum of magnitudes that every second pair of neighbours in a group may have.
+    static constexpr int kMostOfPairs = 32767 / kReach;
+    static constexpr bool kAnyFits = kGroup / 2 * top(0) <= kMostOfPairs;
+    static_assert(kGroup / 2 * top(kTops - 1) <= kMostOfPairs);
 };
 
-static constexpr int kBytePairReach[] = {8, 16, 32};
-
+// Those that are used: one for each of the forms from ActForm::BytePairs on.
 template <int kIndex>
-using ByteKindAt = BytePairKind<kIndex % 2 ? 16 : 32, kBytePairReach[kIndex / 4], kIndex / 2 % 2 != 0>;
-static_assert(kBytePairKinds == 4 * sizeof kBytePairReach / sizeof kBytePairReach[0]);
+struct ByteKindAt;
+#define KIND(index, ...)                        \
+    template <>                                 \
+    struct ByteKindAt<index> {                  \
+        using T = BytePairKind<__VA_ARGS__>;    \
+    };
+KIND(0, 32, 8, false)
+KIND(1, 16, 8, false)
+KIND(2, 32, 16, false)
+KIND(3, 16, 16, false)
+KIND(4, 32, 24, false, 16)
+KIND(5, 32, 8, true)
+KIND(6, 32, 16, true)
+KIND(7, 16, 32, true)
+#undef KIND
+
+template <typename Kind, int kIndex = 0>
+static constexpr int index_of_kind() {
+    if constexpr (kIndex == kBytePairKinds) {
+        return -1;
+    } else {
+        return __is_same(Kind, typename ByteKindAt<kIndex>::T) ? kIndex : index_of_kind<Kind, kIndex + 1>();
+    }
+}
 
 static constexpr ActForm byte_pairs(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::BytePairs) + index); }
 
 // How a codec's weights are multiplied.
 template <typename Codec>
 struct BytePairs {
-    static constexpr int kZero = Codec::kMin ? (Codec::kMax + 1) / 2 : Codec::kZero;  // with minima it can be any
-    static constexpr int kAbove = Codec::kMax - kZero + 1, kNeeded = kAbove > kZero ? kAbove : kZero;
-    static constexpr int kReach = kNeeded <= 8 ? 0 : kNeeded <= 16 ? 1 : 2;
+    // Scales that are small whole numbers are multiplied with the codes, and then there is one scale for 256 values.
+    static constexpr bool kFolded = requires { Codec::kLargestScale; };
+    static constexpr int kMax = [] {
+        if constexpr (kFolded) return Codec::kMax * Codec::kLargestScale;
+        return Codec::kMax;
+    }();
+    static constexpr int kZero = Codec::kMin ? (kMax + 1) / 2 : Codec::kZero;  // with minima it can be any
+    static constexpr int kAbove = kMax - kZero + 1, kNeeded = kAbove > kZero ? kAbove : kZero;
+    static constexpr int kReach = kNeeded <= 8 ? 8 : kNeeded <= 16 ? 16 : kNeeded <= 24 ? 24 : 32;
     // Formats of small blocks are used with activations of 8 bits by everyone, those of 256 values with less.
-    static constexpr bool kShifted = Codec::kBlock == 32 || kReach == 2;
-    static constexpr bool kUsed = Codec::kKind != Codes::Signed && (Codec::kBlock == 256 ? kNeeded <= (Codec::kGroup == 16 ? 32 : 16) : Codec::kBlock == 32 && !Codec::kMin && kNeeded < 16);
-    static constexpr int kIndex = (Codec::kGroup == 16) + 2 * kShifted + 4 * kReach;
-    using Kind = ByteKindAt<kIndex>;
+    static constexpr bool kShifted = !Codec::kMin && (Codec::kBlock == 32 || kReach == 32);
+    static constexpr int kGroup = kFolded ? 32 : Codec::kGroup;
+    using Kind = BytePairKind<kGroup, kReach, kShifted, kShifted ? 32 : Codec::kGroup>;
+    static constexpr int kIndex = index_of_kind<Kind>();
+    static constexpr bool kUsed = Codec::kKind != Codes::Signed && kNeeded <= kReach && kIndex >= 0 && (Codec::kBlock == 256 || (Codec::kBlock == 32 && kNeeded < 16));
     // Multiplied with the sums of activations and subtracted: minima; or what activations are shifted by, with sums of weights, negated.
     static constexpr bool kMin = Codec::kMin || kShifted;
     // Scales, minima and sums of activations become integers; sums of their products have 32 bits.
-    static constexpr float kLargestFactor = 2147483647 / (32 * Kind::kReach * Kind::top(0)) > 32767 ? 32767 : 2147483647 / (32 * Kind::kReach * Kind::top(0));
+    static constexpr int kBound = 2147483647 / (32 * kReach * (127 - kReach));
+    static constexpr float kLargestFactor = kBound > 32767 ? 32767 : kBound;
 };
 
 static constexpr float kLargestMin = 8191, kLargestSum = 16383;
@@ -50,13 +85,9 @@ template <typename Codec>
 static constexpr bool in_byte_pairs() {
     if constexpr (Codec::kFloat) {
         return false;
-    } else if constexpr (BytePairs<Codec>::kUsed) {
-        using P = BytePairs<Codec>;
-        static_assert(!(Codec::kMin && P::kShifted));
-        static_assert(Codec::kGroup / 2 * P::Kind::kReach * P::Kind::top(0) <= 32767);  // every second pair of neighbours in a group
-        return true;
+    } else {
+        return BytePairs<Codec>::kUsed;
     }
-    return false;
 }
 
 // 256 values of kPanelRows rows; the first half of a group is w, with kOffset added, the second v.
@@ -110,6 +141,17 @@ static inline void halves_of_groups(const int8_t* codes, __m128i& x, __m128i& y)
     y = Kind::kGroup == 16 ? _mm_unpackhi_epi64(low, high) : high;
 }
 
+// Whether all products of the first and of the last two of every four values in a group of 32 fit into 16 bits.
+template <typename Kind>
+static inline bool pairs_fit(__m128i x, __m128i y) {
+    if constexpr (Kind::kAnyFits) return true;
+    static_assert(Kind::kAnyFits || Kind::kGroup == 32);
+    const __m128i ones = _mm_set1_epi8(1);
+    const __m128i pairs = _mm_add_epi16(_mm_maddubs_epi16(_mm_abs_epi8(x), ones), _mm_maddubs_epi16(_mm_abs_epi8(y), ones));
+    const __m128i twos = _mm_add_epi16(pairs, _mm_shuffle_epi32(pairs, 0x4e)), all = _mm_add_epi16(twos, _mm_shuffle_epi32(twos, 0xb1));
+    return _mm_movemask_epi8(_mm_cmpgt_epi16(all, _mm_set1_epi16(Kind::kMostOfPairs))) == 0;
+}
+
 // 32 values as codes, with the smallest scale with which neighbours' sums fit, whatever the weights are.
 template <typename Kind>
 static float byte_pair_codes(const float* values, float largest, int8_t* codes) {
@@ -125,7 +167,7 @@ static float byte_pair_codes(const float* values, float largest, int8_t* codes) 
         halves_of_groups<Kind>(codes, x, y);
         const __m128i u = _mm_add_epi8(y, _mm_set1_epi8(static_cast<char>(Kind::kOffset + Kind::kReach - 1)));
         const __m128i s = _mm_add_epi8(_mm_abs_epi8(x), _mm_set1_epi8(Kind::kReach));
-        if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_maddubs_epi16(u, s), _mm_set1_epi16(32767))) == 0) break;
+        if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_maddubs_epi16(u, s), _mm_set1_epi16(32767))) == 0 && pairs_fit<Kind>(x, y)) break;
     }
     return scale;
 }
@@ -168,7 +210,8 @@ static void byte_pair_block(const float* x, size_t n, BytePairBlock& block) {
                 const __m128i eights = _mm_sad_epu8(_mm_xor_si128(load_half(codes + 16 * i), _mm_set1_epi8(-128)), _mm_setzero_si128());
                 sum[i] = _mm_cvtsi128_si32(eights) + _mm_extract_epi16(eights, 4) - 16 * 128;
             }
-            for (int i = 0; i < kParts; ++i) sums[kParts * g + i] = block.scale[g] * static_cast<float>(kParts == 2 ? sum[i] : sum[0] + sum[1]);
+            constexpr int kOfSum = 32 / Kind::kSumGroup;
+            for (int i = 0; i < kOfSum; ++i) sums[kOfSum * g + i] = block.scale[g] * static_cast<float>(kOfSum == 2 ? sum[i] : sum[0] + sum[1]);
         }
     }
     block.sum_unit = to_whole(sums, Kind::kSums, kLargestSum, block.sums);
@@ -180,7 +223,7 @@ static void prepare_byte_pairs(int index, const float* x, size_t stride, size_t 
     if constexpr (kIndex < kBytePairKinds) {
         if (index != kIndex) return prepare_byte_pairs<kIndex + 1>(index, x, stride, rows, n, block);
         for (size_t i = 0; i < rows; ++i) {
-            for (size_t k = 0; k < n; k += 256, ++block) byte_pair_block<ByteKindAt<kIndex>>(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+            for (size_t k = 0; k < n; k += 256, ++block) byte_pair_block<typename ByteKindAt<kIndex>::T>(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
         }
     }
 }
@@ -205,6 +248,16 @@ static void finish_codes(BytePairPanel& panel, int groups, int32_t (&weight_sums
     }
 }
 
+// Codes of the g-th 32 values times their two scales.
+template <typename Codec>
+static inline u8x32 folded(u8x32 codes, const uint64_t (&scales)[2], int g) {
+    static_assert(Codec::kGroup == 16 && Codec::kMax * Codec::kLargestScale < 128);
+    const auto two = static_cast<int16_t>(scales[g / 4] >> (16 * (g % 4)));
+    const __m128i both = _mm_set1_epi16(two);
+    const __m128i low = _mm_and_si128(both, _mm_set1_epi16(0xff)), high = _mm_srli_epi16(both, 8);
+    return {_mm256_mullo_epi16(codes.v, halves(low, high))};
+}
+
 // rows: the first of 32 * groups values in each of kPanelRows rows.
 template <typename Codec>
 static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int groups, BytePairPanel& panel) {
@@ -215,14 +268,26 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
     // What makes w and v of the codes.
     const __m128i w = _mm_set1_epi8(static_cast<char>(Kind::kOffset - P::kZero)), v = _mm_set1_epi8(-P::kZero);
-    const u8x32 add{Codec::kGroup == 16 ? _mm256_broadcastsi128_si256(_mm_unpacklo_epi64(w, v)) : halves(w, v)};
+    const u8x32 add{Kind::kGroup == 16 ? _mm256_broadcastsi128_si256(_mm_unpacklo_epi64(w, v)) : halves(w, v)};
     for (int row = 0; row < kPanelRows; row += 4) {
         for (int i = row + kRowsAhead; i < row + kRowsAhead + 4 && i < kPanelRows; ++i) prefetch(rows[i], bytes);
+        uint64_t scales[4][2];
+        if constexpr (P::kFolded) {
+            for (int i = 0; i < 4; ++i) {
+                uint64_t min[2];
+                Codec::whole_scales(rows[row + i], scales[i], min);
+            }
+        }
 #pragma GCC unroll 8
         for (int g = 0; g < groups; ++g) {
             __m256i codes[4];
 #pragma GCC unroll 4
-            for (int i = 0; i < 4; ++i) codes[i] = (signed_codes<Codec>(rows[row + i] + g / kBlockGroups * Codec::kBytes, g % kBlockGroups) + add).v;
+            for (int i = 0; i < 4; ++i) {
+                const uint8_t* block = rows[row + i] + g / kBlockGroups * Codec::kBytes;
+                u8x32 code = signed_codes<Codec>(block, g % kBlockGroups);
+                if constexpr (P::kFolded) code = folded<Codec>(code, scales[i], g);
+                codes[i] = (code + add).v;
+            }
             store_quads(panel.codes, 8 * g, row, codes);
         }
     }
@@ -230,9 +295,12 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     if (Kind::kShifted && groups < 8) memset(weight_sums, 0, sizeof weight_sums);
     finish_codes<Kind>(panel, groups * 32 / Kind::kGroup, weight_sums);
     for (int row = 0; row < kPanelRows; ++row) {
-        alignas(32) float scale[Kind::kGroups], min[Kind::kGroups];
+        alignas(32) float scale[256 / Codec::kGroup], min[256 / Codec::kGroup];
         int16_t factor[Kind::kGroups], whole_min[Kind::kSums];
         block_scales<Codec>(rows[row], groups, scale, min);
+        if constexpr (P::kFolded) {
+            for (float& s : scale) s = Codec::unit(rows[row]);
+        }
         panel.unit[row] = to_whole(scale, Kind::kGroups, P::kLargestFactor, factor);
         for (int i = 0; i < Kind::kGroups; ++i) panel.factor[i][row] = static_cast<int32_t>(static_cast<uint16_t>(factor[i]) * 0x10001u);
         if constexpr (P::kMin) {

@@ -7,7 +7,7 @@ struct q2_k : Layout<Type::Q2_K> {
     static constexpr Codes kKind = Codes::Unsigned;
     static constexpr bool kMin = true;
 
-    static constexpr int kScaleZero = 0;
+    static constexpr int kScaleZero = 0, kLargestScale = 15;
 
     static float unit(const uint8_t* b) { return load_f16(b + 80); }
     static float min_unit(const uint8_t* b) { return load_f16(b + 82); }
