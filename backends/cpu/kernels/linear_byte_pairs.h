@@ -135,8 +135,8 @@ static inline Range range_of(const float* x) {
 
 // x and y of 32 values.
 template <typename Kind>
-static inline void halves_of_groups(const int8_t* codes, __m128i& x, __m128i& y) {
-    const __m128i low = load_half(codes), high = load_half(codes + 16);
+static inline void halves_of_groups(__m256i codes, __m128i& x, __m128i& y) {
+    const __m128i low = _mm256_castsi256_si128(codes), high = _mm256_extracti128_si256(codes, 1);
     x = Kind::kGroup == 16 ? _mm_unpacklo_epi64(low, high) : low;
     y = Kind::kGroup == 16 ? _mm_unpackhi_epi64(low, high) : high;
 }
@@ -152,30 +152,38 @@ static inline bool pairs_fit(__m128i x, __m128i y) {
     return _mm_movemask_epi8(_mm_cmpgt_epi16(all, _mm_set1_epi16(Kind::kMostOfPairs))) == 0;
 }
 
-// 32 values as codes, with the smallest scale with which neighbours' sums fit, whatever the weights are.
+// 32 values as codes, with the smallest scale with which neighbours' sums fit, whatever the weights are. Large w + y are worse than small ones, so
+// it may help to change all signs.
 template <typename Kind>
-static float byte_pair_codes(const float* values, float largest, int8_t* codes) {
-    float scale = 0;
-    for (int i = 0; i < 2 * Kind::kTops; ++i) {
-        // Large w + y are worse than small ones, so it may help to have all signs changed.
-        const auto top = static_cast<float>(i % 2 == 0 ? Kind::top(i / 2) : -Kind::top(i / 2));
-        scale = largest / top;
+static inline float byte_pair_codes(const float* values, float largest, int8_t* codes) {
+    for (int i = 0;; ++i) {
+        const auto top = static_cast<float>(Kind::top(i));
         const vfloat inverse = _mm256_set1_ps(largest > 1e-30f ? top / largest : 0.0f);
         const auto code = [&](int at) { return _mm256_cvtps_epi32(mul(load_f(values + at), inverse)); };
-        store32(reinterpret_cast<uint8_t*>(codes), pack_codes(code(0), code(8), code(16), code(24)));
+        const __m256i all = pack_codes(code(0), code(8), code(16), code(24)).v;
         __m128i x, y;
-        halves_of_groups<Kind>(codes, x, y);
-        const __m128i u = _mm_add_epi8(y, _mm_set1_epi8(static_cast<char>(Kind::kOffset + Kind::kReach - 1)));
-        const __m128i s = _mm_add_epi8(_mm_abs_epi8(x), _mm_set1_epi8(Kind::kReach));
-        if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_maddubs_epi16(u, s), _mm_set1_epi16(32767))) == 0 && pairs_fit<Kind>(x, y)) break;
+        halves_of_groups<Kind>(all, x, y);
+        const __m128i magnitudes = _mm_add_epi8(_mm_abs_epi8(x), _mm_set1_epi8(Kind::kReach));
+        const auto fit = [&](__m128i second) {
+            const __m128i sums = _mm_add_epi8(second, _mm_set1_epi8(static_cast<char>(Kind::kOffset + Kind::kReach - 1)));
+            return _mm_movemask_epi8(_mm_cmpeq_epi16(_mm_maddubs_epi16(sums, magnitudes), _mm_set1_epi16(32767))) == 0;
+        };
+        const bool last = i + 1 == Kind::kTops, pairs = last || pairs_fit<Kind>(x, y);
+        if (pairs && (fit(y) || last)) {
+            store32(reinterpret_cast<uint8_t*>(codes), {all});
+            return largest / top;
+        }
+        if (pairs && fit(_mm_sub_epi8(_mm_setzero_si128(), y))) {
+            store32(reinterpret_cast<uint8_t*>(codes), {_mm256_sub_epi8(zero_i(), all)});
+            return -largest / top;
+        }
     }
-    return scale;
 }
 
 template <typename Kind>
 static inline void set_starts(const int8_t* codes, int32_t* start) {
     __m128i x, y;
-    halves_of_groups<Kind>(codes, x, y);
+    halves_of_groups<Kind>(load_i(codes), x, y);
     const __m256i shifted = _mm256_add_epi16(_mm256_cvtepi8_epi16(y), _mm256_set1_epi16(Kind::kOffset));
     const __m256i products = _mm256_mullo_epi16(_mm256_cvtepi8_epi16(x), shifted);
     // The first and the last two of four, then both of each eight.
