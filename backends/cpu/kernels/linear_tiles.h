@@ -26,11 +26,11 @@ struct TileScratch {
     TileSums sums[kGroupRows / kBlockRows];
 };
 
-// Eight tiles of 16 rows of 64 bytes.
+// Six tiles of 16 rows of 64 bytes: two threads of a core share the registers in which tiles are renamed, and all eight tiles would leave none.
 struct TileConfig {
     uint8_t palette = 1, start_row = 0, reserved[14] = {};
-    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16};
 };
 static_assert(sizeof(TileConfig) == 64);
 alignas(64) static constexpr TileConfig kTileConfig;
@@ -48,9 +48,9 @@ static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
 // Two vectors of floats to pairs of bfloat16.
 static inline __m512i bf16_pairs(vfloat even, vfloat odd) {
     const __m512i half = _mm512_set1_epi32(0x8000);
-    const __m512i low = _mm512_srli_epi32(_mm512_add_epi32(_mm512_castps_si512(even), half), 16);
-    const __m512i high = _mm512_add_epi32(_mm512_castps_si512(odd), half);
-    return _mm512_or_si512(low, _mm512_and_si512(high, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
+    const __m512i upper = _mm512_set_epi32(0x3f001f, 0x3d001d, 0x3b001b, 0x390019, 0x370017, 0x350015, 0x330013, 0x310011, 0x2f000f, 0x2d000d, 0x2b000b,
+                                           0x290009, 0x270007, 0x250005, 0x230003, 0x210001);  // the upper words of both, in turn
+    return _mm512_permutex2var_epi16(_mm512_add_epi32(_mm512_castps_si512(even), half), upper, _mm512_add_epi32(_mm512_castps_si512(odd), half));
 }
 
 // 32 * groups values of the panel to tiles, from tile column k on.
@@ -148,24 +148,18 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
         _tile_zero(2);
         _tile_zero(3);
     }
-    constexpr size_t kStepsAhead = 2;  // the activations come from the second cache, a line of each row at a time
     for (size_t k = 0; k < n_tiles; ++k) {
-#pragma GCC unroll 16
-        for (size_t i = 0; i < kTileSide; ++i) {
-            const auto* line = reinterpret_cast<const char*>(act + (k + kStepsAhead) * kTileK) + i * act_stride;
-            prefetch(line, 64);
-            if constexpr (kHalves == 2) prefetch(line + kTileSide * act_stride, 64);
-        }
         for (size_t i = 0; i < ahead.lines; ++i, ahead.at += 64) _mm_prefetch(ahead.at, _MM_HINT_T1);
         _tile_loadd(4, act + k * kTileK, act_stride);
-        _tile_loadd(6, w0[k].values, 64);
-        _tile_loadd(7, w1[k].values, 64);
-        if constexpr (kHalves == 2) _tile_loadd(5, second + k * kTileK * 2, act_stride);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, w0[k].values, 64);
+        _tile_dpbf16ps(0, 4, 5);
+        _tile_loadd(5, w1[k].values, 64);
+        _tile_dpbf16ps(1, 4, 5);
         if constexpr (kHalves == 2) {
-            _tile_dpbf16ps(2, 5, 6);
-            _tile_dpbf16ps(3, 5, 7);
+            _tile_loadd(4, second + k * kTileK * 2, act_stride);
+            _tile_dpbf16ps(3, 4, 5);
+            _tile_loadd(5, w0[k].values, 64);
+            _tile_dpbf16ps(2, 4, 5);
         }
     }
     _tile_stored(0, sums.tile[0][0], 64);
