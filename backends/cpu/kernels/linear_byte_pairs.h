@@ -66,11 +66,11 @@ struct BytePairs {
     static constexpr int kAbove = kMax - kZero + 1, kNeeded = kAbove > kZero ? kAbove : kZero;
     static constexpr int kReach = kNeeded <= 8 ? 8 : kNeeded <= 16 ? 16 : kNeeded <= 24 ? 24 : 32;
     // Formats of small blocks are used with activations of 8 bits by everyone, those of 256 values with less.
-    static constexpr bool kShifted = !Codec::kMin && (Codec::kBlock == 32 || kReach == 32);
+    static constexpr bool kSmallBlocks = Codec::kBlock < 256, kShifted = !Codec::kMin && (kSmallBlocks || kReach == 32);
     static constexpr int kGroup = kFolded ? 32 : Codec::kGroup;
     using Kind = BytePairKind<kGroup, kReach, kShifted, kShifted ? 32 : Codec::kGroup>;
     static constexpr int kIndex = index_of_kind<Kind>();
-    static constexpr bool kUsed = Codec::kKind != Codes::Signed && kNeeded <= kReach && kIndex >= 0 && (Codec::kBlock == 256 || (Codec::kBlock == 32 && kNeeded < 16));
+    static constexpr bool kUsed = kNeeded <= kReach && kIndex >= 0 && (!kSmallBlocks || (kShifted && kNeeded < 16));
     // Multiplied with the sums of activations and subtracted: minima; or what activations are shifted by, with sums of weights, negated.
     static constexpr bool kMin = Codec::kMin || kShifted;
     // Scales, minima and sums of activations become integers; sums of their products have 32 bits.
