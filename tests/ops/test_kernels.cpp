@@ -110,20 +110,22 @@ TEST_CASE("kernels: more activation rows than are summed at once") {
 
 TEST_CASE("kernels: a scale that is not a number is seen in its row, and only there") {
     constexpr size_t n = 512, n_out = 40, bad = 3;
-    std::vector<uint8_t> weights = test::random_weights(Type::Q8_0, n * n_out, 7);
-    weights[bad * type_bytes(Type::Q8_0, n) + 1] = 0x7e;  // the first block's half
-    for (const Isa isa : kAllIsas) {
-        if (!isa_present(isa)) continue;
-        const Kernels& k = kernels(isa);
-        for (const size_t rows : {1, 5, 16}) {
-            INFO(isa_name(isa) << ", " << rows << " rows of activations");
-            const std::vector<float> x(rows * n, 0.5f);
-            const ActForm form = k.form(Type::Q8_0, rows);
-            Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
-            k.prepare(form, x.data(), n, rows, n, act.data);
-            std::vector<float> out(rows * n_out);
-            k.linear_mat({Type::Q8_0, form, weights.data(), n, act.data, rows, out.data(), n_out}, 0, n_out, scratch.data);
-            for (size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % n_out == bad));
+    for (const Type type : {Type::Q8_0, Type::Q4_0, Type::Q4_K}) {
+        std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
+        weights[bad * type_bytes(type, n) + 1] = 0x7e;  // the first block's half
+        for (const Isa isa : kAllIsas) {
+            if (!isa_present(isa)) continue;
+            const Kernels& k = kernels(isa);
+            for (const size_t rows : {1, 5, 16}) {
+                INFO(isa_name(isa) << " " << traits(type).name << ", " << rows << " rows of activations");
+                const std::vector<float> x(rows * n, 0.5f);
+                const ActForm form = k.form(type, rows);
+                Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
+                k.prepare(form, x.data(), n, rows, n, act.data);
+                std::vector<float> out(rows * n_out);
+                k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out}, 0, n_out, scratch.data);
+                for (size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % n_out == bad));
+            }
         }
     }
 }
