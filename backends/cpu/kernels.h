@@ -11,11 +11,11 @@ namespace dlgo::cpu {
 
 // How activations are handed to a kernel. One row of n values has activation_bytes(form, n) bytes.
 enum class ActForm : uint8_t {
-    F32,    // float[n]; the input itself, nothing to prepare
-    Q8,     // int8 in groups of 32 with float scales and sums; n is a multiple of 32
-    BF16,   // bfloat16[n], then zeros
-    Pairs,  // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
-    BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. The first of kBytePairKinds such forms
+    F32,        // float[n]; the input itself, nothing to prepare
+    Q8,         // int8 in groups of 32 with float scales and sums; n is a multiple of 32
+    BF16,       // bfloat16[n], then zeros
+    Pairs,      // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
+    BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
 };
 constexpr int kBytePairKinds = 8;
 constexpr int kActForms = static_cast<int>(ActForm::BytePairs) + kBytePairKinds;

@@ -17,8 +17,8 @@ struct PairBlock {
     float scale;
 };
 
-// Scale * code, plus, if they are shifted, a number for every 32 values. Of a group of 16 or 32 values, as many as the weights have a scale for,
-// the first half is x and the second y.
+// linear_byte_pairs.h's: scale * code, plus, if they are shifted, a number for every 32 values. Of a group of 16 or 32 values, whose products are
+// summed in 16 bits, the first half is x and the second y.
 struct BytePairBlock {
     alignas(64) int8_t codes[256];
     float scale[8];     // of 32 values
