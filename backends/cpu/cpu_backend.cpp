@@ -123,9 +123,10 @@ private:
 
     // What load() copies of the file: matrices that are read from end to end, or nothing where that is not worth it or takes too much memory.
     std::vector<MatrixId> to_copy(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
+        constexpr uint64_t kFrom = 32 << 20;   // pages of 4 KB of more than this no processor remembers
         constexpr uint64_t kPartOfMemory = 8;  // of what is free, a copy may take this fraction
-        if (!may_copy_ || !streams(bytes_of(used_matrices(plan, placed, true), weights))) return {};
         std::vector<MatrixId> ids = used_matrices(plan, placed, false);
+        if (!may_copy_ || bytes_of(ids, weights) <= kFrom) return {};
         std::erase_if(ids, [&](MatrixId id) {
             const Matrix& m = weights.matrices[id];
             const bool derived = std::any_of(weights.owned.begin(), weights.owned.end(), [&](const auto& bytes) { return bytes.data() == m.data; });

@@ -38,10 +38,18 @@ TEST_CASE("attention: groups and head sizes") {
 }
 
 TEST_CASE("attention: half precision cache") {
-    Case c;
-    c.cache_type = CacheType::F16;
-    c.add(attend(c, 4, 2, 32));
-    c.check(kBatches, 1e-6);
+    const uint32_t n_head[] = {4, 1, 6, 40, 14, 5}, n_head_kv[] = {2, 1, 2, 1, 2, 1}, dim[] = {32, 64, 20, 48, 16, 112};
+    for (int i = 0; i < 6; ++i) {
+        for (const uint32_t window : {0u, 30u}) {
+            Case c;
+            c.cache_type = CacheType::F16;
+            c.n_ctx = 256;
+            Attend a = attend(c, n_head[i], n_head_kv[i], dim[i], window);
+            if (window > 0) a.softcap = 3;
+            c.add(a);
+            c.check({13, 1, 64, 70, 1, 33}, 1e-6);
+        }
+    }
 }
 
 TEST_CASE("attention: window with a ring, softcap, sinks") {

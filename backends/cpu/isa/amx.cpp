@@ -23,6 +23,7 @@ constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6, kFloatCols = 8;
 #include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
+#include "backends/cpu/simd/tiles.h"
 #include "backends/cpu/kernels/linear_tiles.h"
 
 }  // namespace

@@ -4,7 +4,6 @@
 #pragma once
 
 static constexpr size_t kTileDepth = 2048;             // values of a weight row that are unpacked at a time
-static constexpr int kTileSide = 16, kTileK = 32;      // a tile: 16 rows of 32 values
 static constexpr size_t kTilesFrom = 8;                // activation rows from which unpacking pays
 static constexpr size_t kBlockRows = 2 * kTileSide;    // activation and weight rows of a product of 2 x 2 tiles
 static constexpr size_t kGroupRows = 512;              // activation rows whose sums are kept
@@ -26,15 +25,6 @@ struct TileScratch {
     TileSums sums[kGroupRows / kBlockRows];
 };
 
-// Six tiles of 16 rows of 64 bytes: two threads of a core share the registers in which tiles are renamed, and all eight tiles would leave none.
-struct TileConfig {
-    uint8_t palette = 1, start_row = 0, reserved[14] = {};
-    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfig) == 64);
-alignas(64) static constexpr TileConfig kTileConfig;
-
 // Rounded to the nearest, ties to even.
 static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     for (size_t i = 0; i < n; i += 16) {
@@ -45,19 +35,22 @@ static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     }
 }
 
-// Two vectors of floats to pairs of bfloat16.
-static inline __m512i bf16_pairs(vfloat even, vfloat odd) {
-    const __m512i half = _mm512_set1_epi32(0x8000);
-    const __m512i upper = _mm512_set_epi32(0x3f001f, 0x3d001d, 0x3b001b, 0x390019, 0x370017, 0x350015, 0x330013, 0x310011, 0x2f000f, 0x2d000d, 0x2b000b,
-                                           0x290009, 0x270007, 0x250005, 0x230003, 0x210001);  // the upper words of both, in turn
-    return _mm512_permutex2var_epi16(_mm512_add_epi32(_mm512_castps_si512(even), half), upper, _mm512_add_epi32(_mm512_castps_si512(odd), half));
+// Four codes of each of 16 rows to two rows of a tile: value = scale * code - offset.
+static inline __attribute__((always_inline)) void store_values(__m512i codes, vfloat scale, vfloat offset, uint16_t (*pairs)[kTileSide][2]) {
+    const __m512i byte = _mm512_set1_epi32(0xff);
+    const auto value = [&](__m512i code) { return _mm512_fmsub_ps(to_float(code), scale, offset); };
+    const vfloat v0 = value(_mm512_and_si512(codes, byte));
+    const vfloat v1 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 8), byte));
+    const vfloat v2 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 16), byte));
+    const vfloat v3 = value(_mm512_srli_epi32(codes, 24));
+    _mm512_store_si512(pairs[0], rounded_pairs(v0, v1));
+    _mm512_store_si512(pairs[1], rounded_pairs(v2, v3));
 }
 
 // 32 * groups values of the panel to tiles, from tile column k on.
 template <typename Codec>
 static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_t k) {
     constexpr int kBias = Packed<Codec>::kBias, kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
-    const __m512i byte = _mm512_set1_epi32(0xff);
     for (int half = 0; half < 2; ++half) {
         const int row = half * kTileSide;
         for (int part = 0; part < groups * kParts; ++part) {
@@ -66,29 +59,42 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_
             if constexpr (kBias != 0) offset = mul(scale, _mm512_set1_ps(static_cast<float>(kBias)));
             if constexpr (Codec::kMin) offset = add(offset, load_f(panel.min[part] + row));
             auto& tile = s.weights[half][k + static_cast<size_t>(part / kParts)];
-            const auto value = [&](__m512i code) { return _mm512_fmsub_ps(to_float(code), scale, offset); };
             for (int i = 0; i < kSteps; ++i) {
-                const int pair = 2 * (part % kParts * kSteps + i);
-                const __m512i codes = load_i(panel.codes[part * kSteps + i][row]);
-                const vfloat v0 = value(_mm512_and_si512(codes, byte));
-                const vfloat v1 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 8), byte));
-                const vfloat v2 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 16), byte));
-                const vfloat v3 = value(_mm512_srli_epi32(codes, 24));
-                _mm512_store_si512(tile.values[pair], bf16_pairs(v0, v1));
-                _mm512_store_si512(tile.values[pair + 1], bf16_pairs(v2, v3));
+                store_values(load_i(panel.codes[part * kSteps + i][row]), scale, offset, tile.values + 2 * (part % kParts * kSteps + i));
             }
         }
     }
 }
 
-// 16 bytes of each of four rows, transposed in units of four bytes.
-static inline void transpose_quads(__m128i a, __m128i b, __m128i c, __m128i d, __m128i (&quads)[4]) {
-    const __m128i t0 = _mm_unpacklo_epi32(a, b), t1 = _mm_unpackhi_epi32(a, b);
-    const __m128i t2 = _mm_unpacklo_epi32(c, d), t3 = _mm_unpackhi_epi32(c, d);
-    quads[0] = _mm_unpacklo_epi64(t0, t2);
-    quads[1] = _mm_unpackhi_epi64(t0, t2);
-    quads[2] = _mm_unpacklo_epi64(t1, t3);
-    quads[3] = _mm_unpackhi_epi64(t1, t3);
+static inline __m512i join(u8x32 low, u8x32 high) { return _mm512_inserti64x4(_mm512_castsi256_si512(low.v), high.v, 1); }
+
+// The same for 16 rows whose codes need no unpacking. next: 16 rows that are wanted afterwards, or nullptr.
+template <typename Codec>
+static inline void plain_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, int groups, WeightTile* tiles) {
+    static_assert(Codec::kGroup == 32 && Codec::kKind == Codes::Signed && !Codec::kMin);
+    constexpr int kBias = 128, kBlockGroups = Codec::kBlock / 32;
+    alignas(32) float row_scales[kTileSide][8], row_mins[8];
+    for (int i = 0; i < kTileSide; ++i) {
+        if (next) prefetch(next[i], static_cast<size_t>(groups / kBlockGroups * Codec::kBytes));
+        block_scales<Codec>(rows[i], groups, row_scales[i], row_mins);
+    }
+    __m512i halves[8], scales[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) halves[i] = join(load32(reinterpret_cast<uint8_t*>(row_scales[i])), load32(reinterpret_cast<uint8_t*>(row_scales[i + 8])));
+    transpose_halves(halves, scales);
+    for (int g = 0; g < groups; ++g) {
+        const size_t at = static_cast<size_t>(g / kBlockGroups * Codec::kBytes);
+        __m512i codes[8];
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) {
+            halves[i] = join(Codec::codes(rows[i] + at, g % kBlockGroups), Codec::codes(rows[i + 8] + at, g % kBlockGroups));
+            halves[i] = _mm512_add_epi8(halves[i], _mm512_set1_epi8(static_cast<char>(kBias)));
+        }
+        transpose_halves(halves, codes);
+        const vfloat scale = _mm512_castsi512_ps(scales[g]), offset = mul(scale, _mm512_set1_ps(kBias));
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) store_values(codes[i], scale, offset, tiles[g].values + 2 * i);
+    }
 }
 
 // Values k .. k + count of a panel's rows from r on; those beyond the last row repeat it.
@@ -101,17 +107,14 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
     };
     if constexpr (Codec::kFloat) {
         for (size_t at = 0; at < count; at += kTileK) {
-            const size_t bytes = (count - at < kTileK ? count - at : kTileK) * 2;
-            for (int i = 0; i < kPanelRows; i += 4) {
-                alignas(64) uint8_t values[4][64] = {};
-                for (int j = 0; j < 4; ++j) memcpy(values[j], row(static_cast<size_t>(i + j), k + at), bytes);
-                WeightTile& tile = s.weights[i / kTileSide][at / kTileK];
-                for (int q = 0; q < 4; ++q) {
-                    __m128i quads[4];
-                    transpose_quads(load_half(values[0] + 16 * q), load_half(values[1] + 16 * q), load_half(values[2] + 16 * q),
-                                    load_half(values[3] + 16 * q), quads);
-                    for (int p = 0; p < 4; ++p) _mm_store_si128(reinterpret_cast<__m128i*>(tile.values[4 * q + p][i % kTileSide]), quads[p]);
-                }
+            const __mmask32 there = count - at < kTileK ? (__mmask32{1} << (count - at)) - 1 : ~__mmask32{0};
+            for (int half = 0; half < 2; ++half) {
+                __m512i values[kTileSide];
+#pragma GCC unroll 16
+                for (int i = 0; i < kTileSide; ++i) values[i] = _mm512_maskz_loadu_epi16(there, row(static_cast<size_t>(half * kTileSide + i), k + at));
+                transpose(values);
+#pragma GCC unroll 16
+                for (int i = 0; i < kTileSide; ++i) _mm512_store_si512(s.weights[half][at / kTileK].values[i], values[i]);
             }
         }
     } else {
@@ -119,16 +122,25 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
             const uint8_t* rows[kPanelRows];
             for (size_t i = 0; i < kPanelRows; ++i) rows[i] = row(i, k + at);
             const int groups = static_cast<int>((count - at < 256 ? count - at : 256) / 32);
-            unpack_panel<Codec>(rows, groups, s.panel);
-            panel_to_tiles<Codec>(s.panel, groups, s, at / kTileK);
+            if constexpr (requires { Codec::kPlain; }) {
+                plain_to_tiles<Codec>(rows, rows + kTileSide, groups, s.weights[0] + at / kTileK);
+                plain_to_tiles<Codec>(rows + kTileSide, nullptr, groups, s.weights[1] + at / kTileK);
+            } else {
+                unpack_panel<Codec>(rows, groups, s.panel);
+                panel_to_tiles<Codec>(s.panel, groups, s, at / kTileK);
+            }
         }
     }
 }
 
 // Memory that is asked for on the way, so many lines with each step.
 struct Ahead {
-    const char* at;
+    const char *at, *end;
     size_t lines;
+
+    void step() {
+        for (size_t i = 0; i < lines && at < end; ++i, at += 64) _mm_prefetch(at, _MM_HINT_T1);
+    }
 };
 
 // sums (+)= kTileSide * kHalves activation rows times the weights.
@@ -149,7 +161,7 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
         _tile_zero(3);
     }
     for (size_t k = 0; k < n_tiles; ++k) {
-        for (size_t i = 0; i < ahead.lines; ++i, ahead.at += 64) _mm_prefetch(ahead.at, _MM_HINT_T1);
+        ahead.step();
         _tile_loadd(4, act + k * kTileK, act_stride);
         _tile_loadd(5, w0[k].values, 64);
         _tile_dpbf16ps(0, 4, 5);
@@ -187,8 +199,9 @@ static void tile_range(const LinearMat& job, size_t r0, size_t r1, void* scratch
         const size_t n = r1 - r < kPanelRows ? r1 - r : kPanelRows;
         for (size_t group = 0; group < job.rows; group += kGroupRows) {
             const size_t rows = job.rows - group < kGroupRows ? job.rows - group : kGroupRows, blocks = (rows + kBlockRows - 1) / kBlockRows;
-            const size_t steps = blocks * ((job.n + kTileK - 1) / kTileK);
-            Ahead ahead{static_cast<const char*>(job.next), job.next ? (row_bytes * n / 64 + steps) / steps : 0};
+            const size_t steps = blocks * ((job.n + kTileK - 1) / kTileK), next_bytes = job.next ? row_bytes * n : 0;
+            const auto* next = static_cast<const char*>(job.next);
+            Ahead ahead{next, next + next_bytes, (next_bytes / 64 + steps) / steps};
             for (size_t k = 0; k < job.n; k += kTileDepth) {
                 const size_t count = job.n - k < kTileDepth ? job.n - k : kTileDepth, n_tiles = (count + kTileK - 1) / kTileK;
                 unpack_tiles<Codec>(job, r, r1, k, count, s);

@@ -8,6 +8,12 @@ namespace dlgo::cpu {
 
 const OpKernels& op_kernels(Isa isa) noexcept {
 #if defined(__x86_64__)
+    static const OpKernels amx = [] {
+        OpKernels table = kAvx512Ops;
+        table.attend_many = amx_attend_many;
+        return table;
+    }();
+    if (isa == Isa::Amx) return amx;
     if (isa >= Isa::Avx512Vnni) return kAvx512Ops;
     if (isa >= Isa::Avx2) return kAvx2Ops;
 #endif
@@ -17,7 +23,7 @@ const OpKernels& op_kernels(Isa isa) noexcept {
 size_t attend_scratch(uint32_t n_q, uint32_t k_dim, uint32_t v_dim) noexcept {
     const auto whole = [](size_t n) { return (n + kWidestPanel - 1) / kWidestPanel * kWidestPanel; };
     const size_t n = pad_head(n_q);
-    return k_dim * whole(n) + kKeyTile * whole(std::max(k_dim, v_dim)) + kKeyTile * n + n;
+    return whole(k_dim) * whole(n) + kKeyTile * whole(std::max(k_dim, v_dim)) + 2 * kKeyTile * n + n;
 }
 
 size_t delta_scratch(uint32_t d_k, uint32_t d_v) noexcept {

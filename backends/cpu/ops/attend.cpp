@@ -31,14 +31,14 @@ AttendState take_state(Carve& carve, uint32_t n_q, uint32_t v_dim) {
     AttendState s;
     s.m = carve.take<float>(pad_head(n_q));
     s.l = carve.take<float>(pad_head(n_q));
-    s.acc = carve.take<float>(size_t{n_q} * v_dim);
+    s.acc = carve.take<float>(size_t{pad_head(n_q)} * v_dim);
     return s;
 }
 
 void clear(const AttendState& s, uint32_t n_q, uint32_t v_dim) {
     std::fill(s.m, s.m + pad_head(n_q), -INFINITY);
     std::fill(s.l, s.l + pad_head(n_q), 0.0f);
-    std::fill(s.acc, s.acc + size_t{n_q} * v_dim, 0.0f);
+    std::fill(s.acc, s.acc + size_t{pad_head(n_q)} * v_dim, 0.0f);
 }
 
 class AttendVec : public Task {

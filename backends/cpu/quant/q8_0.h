@@ -4,7 +4,7 @@ struct q8_0 : Layout<Type::Q8_0> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 128;
     static constexpr Codes kKind = Codes::Signed;
-    static constexpr bool kMin = false;
+    static constexpr bool kMin = false, kPlain = true;
 
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = load_f16(b); }
     static void scales256(const uint8_t* b, float* scale, float*) { store8(scale, load_halves(b, kBytes)); }

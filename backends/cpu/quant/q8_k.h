@@ -5,7 +5,7 @@ struct q8_k : Layout<Type::Q8_K> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 128;
     static constexpr Codes kKind = Codes::Signed;
-    static constexpr bool kMin = false;
+    static constexpr bool kMin = false, kPlain = true;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         for (int g = 0; g < 8; ++g) scale[g] = bits_to_float(load_u32(b));

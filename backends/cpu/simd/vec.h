@@ -135,9 +135,13 @@ static inline vf exp(vf x) {
     p = fma(p, r, splat(1.6666665459e-1f));
     p = fma(p, r, splat(5.0000001201e-1f));
     p = fma(p, r * r, r) + 1;
+#if defined(__AVX512F__)
+    p = _mm512_scalef_ps(p, n);
+#else
     // 2^n in two factors: n may be 128
     const vi k = (vi)shifted - 0x4b400000, half = k >> 1;
     p = p * (vf)((half + 127) << 23) * (vf)((k - half + 127) << 23);
+#endif
     p = x < low ? vf{} : p;
     return x > high ? splat(INFINITY) : p;
 }

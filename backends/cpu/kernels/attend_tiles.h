@@ -1,0 +1,187 @@
+// attend_many.h with AMX, for keys and values of half precision. A number becomes the sum of two bfloat16, and a product three products of those:
+// keys and values lose nothing, queries and probabilities keep 16 bits.
+#pragma once
+
+// Both parts of a matrix. As the first factor of a product: rows of `stride` bytes. As the second one: tiles, those of 16 columns one behind the other.
+struct SplitRows {
+    uint16_t *high, *low;
+    size_t stride;
+};
+struct SplitTiles {
+    uint16_t *high, *low;
+    size_t steps;  // tiles of 16 columns
+    static constexpr size_t kTile = kTileSide * kTileK;
+};
+
+static inline vf upper_part(vf x) { return (vf)((vi)x & static_cast<int32_t>(0xffff0000)); }
+
+static inline __m512i bf16_row(vf first, vf second) { return (__m512i)_mm512_cvtne2ps_pbh(second, first); }
+
+// n rows of `dim` values, and zeros to the end of the last tile.
+static inline void split_rows(const uint16_t* x, size_t stride, size_t n, size_t dim, const SplitRows& y) {
+    for (size_t j = 0; j < (n + kTileSide - 1) / kTileSide * kTileSide; ++j) {
+        for (size_t i = 0; i < dim; i += kTileK) {
+            const vf a = j < n ? load(x + j * stride + i) : vf{}, b = j < n && i + kLanes < dim ? load(x + j * stride + i + kLanes) : vf{};
+            const vf high_a = upper_part(a), high_b = upper_part(b);
+            const size_t at = j * (y.stride / 2) + i;
+            _mm512_store_si512(y.high + at, bf16_row(high_a, high_b));
+            _mm512_store_si512(y.low + at, bf16_row(a - high_a, b - high_b));
+        }
+    }
+}
+
+// n rows of `dim` values as a second factor with n columns.
+static inline void split_columns(const float* x, size_t stride, size_t n, size_t dim, const SplitTiles& y) {
+    for (size_t j = 0; j < n; j += kTileSide) {
+        for (size_t i = 0; i < dim; i += kTileK) {
+            __m512i high[kTileSide], low[kTileSide];
+#pragma GCC unroll 16
+            for (size_t r = 0; r < kTileSide; ++r) {
+                const float* row = x + (j + r) * stride + i;
+                const vf a = j + r < n ? load(row) : vf{}, b = j + r < n && i + kLanes < dim ? load(row + kLanes) : vf{};
+                const vf high_a = upper_part(a), high_b = upper_part(b);
+                high[r] = bf16_row(high_a, high_b);
+                low[r] = bf16_row(a - high_a, b - high_b);
+            }
+            transpose(high);
+            transpose(low);
+            const size_t at = (j / kTileSide * y.steps + i / kTileK) * SplitTiles::kTile;
+#pragma GCC unroll 16
+            for (size_t r = 0; r < kTileSide; ++r) {
+                _mm512_store_si512(y.high + at + r * kTileK, high[r]);
+                _mm512_store_si512(y.low + at + r * kTileK, low[r]);
+            }
+        }
+    }
+}
+
+struct SplitPairs {
+    __m512i high, low;
+};
+static inline SplitPairs split_pairs(vf even, vf odd) {
+    return {upper_pairs((__m512i)even, (__m512i)odd), rounded_pairs(even - upper_part(even), odd - upper_part(odd))};
+}
+
+// n rows of `dim` columns as a second factor; zeros follow the last row.
+static inline void split_matrix(const uint16_t* x, size_t stride, size_t n, size_t dim, const SplitTiles& y) {
+    for (size_t j = 0; j < y.steps * kTileK; j += 2) {
+        for (size_t i = 0; i < dim; i += kTileSide) {
+            const vf even = j < n ? load(x + j * stride + i) : vf{}, odd = j + 1 < n ? load(x + (j + 1) * stride + i) : vf{};
+            const SplitPairs pairs = split_pairs(even, odd);
+            const size_t at = (i / kTileSide * y.steps + j / kTileK) * SplitTiles::kTile + j % kTileK / 2 * kTileK;
+            _mm512_store_si512(y.high + at, pairs.high);
+            _mm512_store_si512(y.low + at, pairs.low);
+        }
+    }
+}
+
+// The transpose of n rows of `dim` columns as a first factor; zeros follow the last row.
+static inline void split_transposed(const float* x, size_t stride, size_t n, size_t dim, const SplitRows& y) {
+    for (size_t j = 0; j < n; j += kTileK) {
+        for (size_t i = 0; i < dim; i += kTileSide) {
+            __m512i high[kTileSide], low[kTileSide];
+#pragma GCC unroll 16
+            for (size_t r = 0; r < kTileSide; ++r) {
+                const size_t row = j + 2 * r;
+                const vf even = row < n ? load(x + row * stride + i) : vf{}, odd = row + 1 < n ? load(x + (row + 1) * stride + i) : vf{};
+                const SplitPairs pairs = split_pairs(even, odd);
+                high[r] = pairs.high;
+                low[r] = pairs.low;
+            }
+            transpose(high);
+            transpose(low);
+#pragma GCC unroll 16
+            for (size_t r = 0; r < kTileSide; ++r) {
+                const size_t at = (i + r) * (y.stride / 2) + j;
+                _mm512_store_si512(y.high + at, high[r]);
+                _mm512_store_si512(y.low + at, low[r]);
+            }
+        }
+    }
+}
+
+// 16 rows and 16 * kColumns columns of out (+)= a b
+template <int kColumns>
+static inline void split_tile(const SplitRows& a, const SplitTiles& b, size_t row, size_t column, float* out, size_t stride, bool add) {
+    const size_t a_at = row * (a.stride / 2), b_at = column / kTileSide * b.steps * SplitTiles::kTile, bytes = stride * sizeof(float);
+    asm volatile("" ::: "memory");  // the compiler does not know that tile loads read memory
+    if (add) {
+        _tile_loadd(0, out, bytes);
+        if constexpr (kColumns == 2) _tile_loadd(1, out + kTileSide, bytes);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+    }
+    const auto parts = [&](const uint16_t* rows, const uint16_t* tiles) {
+        for (size_t k = 0; k < b.steps; ++k) {
+            const uint16_t* tile = tiles + b_at + k * SplitTiles::kTile;
+            _tile_loadd(2, rows + a_at + k * kTileK, a.stride);
+            _tile_loadd(3, tile, 64);
+            _tile_dpbf16ps(0, 2, 3);
+            if constexpr (kColumns == 2) {
+                _tile_loadd(3, tile + b.steps * SplitTiles::kTile, 64);
+                _tile_dpbf16ps(1, 2, 3);
+            }
+        }
+    };
+    parts(a.high, b.high);
+    parts(a.low, b.high);
+    parts(a.high, b.low);
+    _tile_stored(0, out, bytes);
+    if constexpr (kColumns == 2) _tile_stored(1, out + kTileSide, bytes);
+}
+
+// out[rows, columns] (+)= a b; rows and columns are multiples of 16.
+static inline void split_product(const SplitRows& a, const SplitTiles& b, size_t rows, size_t columns, float* out, size_t stride, bool add) {
+    for (size_t j = 0; j < columns; j += 2 * kTileSide) {
+        for (size_t i = 0; i < rows; i += kTileSide) {
+            float* at = out + i * stride + j;
+            if (j + kTileSide < columns) {
+                split_tile<2>(a, b, i, j, at, stride, add);
+            } else {
+                split_tile<1>(a, b, i, j, at, stride, add);
+            }
+        }
+    }
+}
+
+static void attend_tiles(const AttendArgs& args, const KvRun& run) {
+    const uint32_t n_q = pad_head(args.n_q);  // the states of queries beyond n_q are there but mean nothing
+    const size_t width = (args.k_dim + kTileK - 1) / kTileK * kTileK, k_steps = width / kTileK, kv_size = kKeyTile * (width > args.v_dim ? width : args.v_dim);
+    auto* at = reinterpret_cast<uint16_t*>(args.scratch);
+    const auto take = [&](size_t n) {
+        uint16_t* taken = at;
+        at += n;
+        return taken;
+    };
+    const SplitTiles q{take(n_q * width), take(n_q * width), k_steps};
+    const SplitRows p{take(n_q * kKeyTile), take(n_q * kKeyTile), kKeyTile * sizeof(uint16_t)};
+    const SplitRows k{take(kv_size), take(kv_size), width * sizeof(uint16_t)};
+    auto* s = reinterpret_cast<float*>(at);
+    float* rescale = s + kKeyTile * size_t{n_q};
+
+    uint32_t first = 0xffffffff, last = 0;
+    for (uint32_t i = 0; i < args.n_q; ++i) {
+        first = args.begin[i] < first ? args.begin[i] : first;
+        last = args.end[i] > last ? args.end[i] : last;
+    }
+    split_columns(args.q, args.k_dim, args.n_q, args.k_dim, q);
+    _tile_loadconfig(&kTileConfig);
+    for (uint32_t j = 0; j < run.n; j += kKeyTile) {
+        const uint32_t n = run.n - j < kKeyTile ? run.n - j : kKeyTile, position = run.position + j;
+        if (position >= last || position + n <= first) continue;
+        split_rows(static_cast<const uint16_t*>(run.k) + size_t{j} * args.k_stride, args.k_stride, n, args.k_dim, k);
+        split_product(k, q, pad_head(n), n_q, s, n_q, false);
+        softmax_tile(args, n_q, position, n, s, rescale);
+        split_transposed(s, n_q, n, n_q, p);
+        const SplitTiles v{k.high, k.low, (n + kTileK - 1) / kTileK};
+        split_matrix(static_cast<const uint16_t*>(run.v) + size_t{j} * args.v_stride, args.v_stride, n, args.v_dim, v);
+        for (uint32_t i = 0; i < args.n_q; ++i) {
+            if (rescale[i] == 1) continue;
+            float* acc = args.state.acc + size_t{i} * args.v_dim;
+            for (uint32_t d = 0; d < args.v_dim; d += kLanes) store(acc + d, load(acc + d) * rescale[i]);
+        }
+        split_product(p, v, n_q, args.v_dim, args.state.acc, args.v_dim, true);
+    }
+    _tile_release();
+}
