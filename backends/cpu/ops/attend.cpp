@@ -10,6 +10,8 @@ namespace {
 
 // Queries from which the kernel for many is the faster one.
 constexpr uint32_t kMany = 12;
+// Rows that are asked for before they are read.
+constexpr uint32_t kRowsAhead = 2;
 
 AttendArgs attend_args(const Attend& op, const AttendHeads& heads, const float* q, uint32_t n_q, AttendState state, float* scratch) {
     AttendArgs args{};
@@ -160,6 +162,7 @@ public:
         const Local l = local_parts(carve);
         worker.share(heads_.appends() ? rows * op_.n_head_kv : 0, [&](uint32_t i) {
             const uint32_t row = i % rows;
+            if (row + kRowsAhead < rows) heads_.fetch_key(i / rows, row + kRowsAhead);
             heads_.append(i / rows, row, run.params.position + row, l.heads);
         });
         if (!worker.barrier()) return false;
@@ -171,6 +174,7 @@ public:
             std::fill(l.begin, l.begin + pad_head(n_q), 0u);
             std::fill(l.end, l.end + pad_head(n_q), 0u);
             for (uint32_t r = 0; r < n; ++r) {
+                for (uint32_t h = 0; h < group && r + kRowsAhead < n; ++h) heads_.fetch_query(g * group + h, r0 + r + kRowsAhead);
                 const AttendHeads::Query raw = heads_.query_row(r0 + r, l.heads);
                 for (uint32_t h = 0; h < group; ++h) {
                     const uint32_t q = r * group + h;

@@ -26,6 +26,12 @@ public:
     void query(const Query& raw, uint32_t head, uint32_t row, uint32_t position, float* q) const noexcept;
     // Key and value of a head into the cache.
     void append(uint32_t head, uint32_t row, uint32_t position, float* scratch) const noexcept;
+    // Asks for what append and query will read of a row: another thread has written most of it, and it comes slowly.
+    void fetch_key(uint32_t head, uint32_t row) const noexcept {
+        fetch(k_.row(row) + size_t{head} * op_.head_dim, op_.head_dim);
+        if (!op_.v_in_k) fetch(v_.row(row) + size_t{head} * op_.v_dim, op_.v_dim);
+    }
+    void fetch_query(uint32_t head, uint32_t row) const noexcept { fetch(q_.row(row) + size_t{head} * op_.q_stride, op_.head_dim); }
     bool appends() const noexcept { return static_cast<bool>(k_); }
 
     // First position that is seen from `position`.
@@ -40,6 +46,9 @@ public:
 
 private:
     void store(const float* x, std::byte* entry, uint32_t n) const noexcept;
+    static void fetch(const float* x, uint32_t n) noexcept {
+        for (uint32_t i = 0; i < n; i += 16) __builtin_prefetch(x + i);
+    }
 
     Attend op_;
     const OpKernels& kernels_;
