@@ -35,14 +35,16 @@ static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     }
 }
 
-// Four codes of each of 16 rows to two rows of a tile: value = scale * code - offset.
+// Four codes of each of 16 rows to two rows of a tile: value = scale * code - offset. Codes are kBits of each byte, from bit kFirst on.
+template <int kFirst, int kBits>
 static inline __attribute__((always_inline)) void store_values(__m512i codes, vfloat scale, vfloat offset, uint16_t (*pairs)[kTileSide][2]) {
-    const __m512i byte = _mm512_set1_epi32(0xff);
+    const __m512i mask = _mm512_set1_epi32((1 << kBits) - 1);
     const auto value = [&](__m512i code) { return _mm512_fmsub_ps(to_float(code), scale, offset); };
-    const vfloat v0 = value(_mm512_and_si512(codes, byte));
-    const vfloat v1 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 8), byte));
-    const vfloat v2 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 16), byte));
-    const vfloat v3 = value(_mm512_srli_epi32(codes, 24));
+    const __m512i last = _mm512_srli_epi32(codes, 24 + kFirst);
+    const vfloat v0 = value(_mm512_and_si512(kFirst == 0 ? codes : _mm512_srli_epi32(codes, kFirst), mask));
+    const vfloat v1 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 8 + kFirst), mask));
+    const vfloat v2 = value(_mm512_and_si512(_mm512_srli_epi32(codes, 16 + kFirst), mask));
+    const vfloat v3 = value(kFirst + kBits == 8 ? last : _mm512_and_si512(last, mask));
     _mm512_store_si512(pairs[0], rounded_pairs(v0, v1));
     _mm512_store_si512(pairs[1], rounded_pairs(v2, v3));
 }
@@ -60,7 +62,7 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_
             if constexpr (Codec::kMin) offset = add(offset, load_f(panel.min[part] + row));
             auto& tile = s.weights[half][k + static_cast<size_t>(part / kParts)];
             for (int i = 0; i < kSteps; ++i) {
-                store_values(load_i(panel.codes[part * kSteps + i][row]), scale, offset, tile.values + 2 * (part % kParts * kSteps + i));
+                store_values<0, 8>(load_i(panel.codes[part * kSteps + i][row]), scale, offset, tile.values + 2 * (part % kParts * kSteps + i));
             }
         }
     }
@@ -68,32 +70,67 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_
 
 static inline __m512i join(u8x32 low, u8x32 high) { return _mm512_inserti64x4(_mm512_castsi256_si512(low.v), high.v, 1); }
 
-// The same for 16 rows whose codes need no unpacking. next: 16 rows that are wanted afterwards, or nullptr.
+// One number for each of eight groups of 16 rows: columns[g] has those of group g.
+static inline void transpose_scales(const float (&rows)[kTileSide][8], vfloat (&columns)[8]) {
+    __m512i halves[8], transposed[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) halves[i] = join({_mm256_castps_si256(_mm256_load_ps(rows[i]))}, {_mm256_castps_si256(_mm256_load_ps(rows[i + 8]))});
+    transpose_halves(halves, transposed);
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) columns[i] = _mm512_castsi512_ps(transposed[i]);
+}
+
+// Whether rows_to_tiles can take so many groups of a codec: codes are bytes or nibbles of the file.
 template <typename Codec>
-static inline void plain_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, int groups, WeightTile* tiles) {
-    static_assert(Codec::kGroup == 32 && Codec::kKind == Codes::Signed && !Codec::kMin);
-    constexpr int kBias = 128, kBlockGroups = Codec::kBlock / 32;
-    alignas(32) float row_scales[kTileSide][8], row_mins[8];
+static constexpr bool easy_rows(int groups) {
+    return requires { Codec::kPlain; } || (requires { Codec::nibbles(nullptr, 0); } && groups == 8);
+}
+
+// As panel_to_tiles, of 16 rows and without a panel. next: 16 rows that are wanted afterwards, or nullptr.
+template <typename Codec>
+static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, int groups, WeightTile* tiles) {
+    constexpr int kBias = Packed<Codec>::kBias, kBlockGroups = Codec::kBlock / 32;
+    static_assert(Codec::kGroup == 32 && (Codec::kMin || kBias != 0));
+    alignas(32) float row_scales[kTileSide][8], row_mins[kTileSide][8];
     for (int i = 0; i < kTileSide; ++i) {
         if (next) prefetch(next[i], static_cast<size_t>(groups / kBlockGroups * Codec::kBytes));
-        block_scales<Codec>(rows[i], groups, row_scales[i], row_mins);
+        block_scales<Codec>(rows[i], groups, row_scales[i], row_mins[i]);
     }
-    __m512i halves[8], scales[8];
+    vfloat scale[8], offset[8];
+    transpose_scales(row_scales, scale);
+    if constexpr (Codec::kMin) transpose_scales(row_mins, offset);
+    if constexpr (kBias != 0) {
+        for (int g = 0; g < 8; ++g) offset[g] = Codec::kMin ? fma(scale[g], _mm512_set1_ps(kBias), offset[g]) : mul(scale[g], _mm512_set1_ps(kBias));
+    }
+    const auto transposed = [&](const auto& load, __m512i (&columns)[8]) {
+        __m512i halves[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) halves[i] = join(load32(reinterpret_cast<uint8_t*>(row_scales[i])), load32(reinterpret_cast<uint8_t*>(row_scales[i + 8])));
-    transpose_halves(halves, scales);
-    for (int g = 0; g < groups; ++g) {
-        const size_t at = static_cast<size_t>(g / kBlockGroups * Codec::kBytes);
-        __m512i codes[8];
+        for (int i = 0; i < 8; ++i) halves[i] = load(i);
+        transpose_halves(halves, columns);
+    };
+    __m512i codes[8];
+    if constexpr (requires { Codec::kPlain; }) {
+        for (int g = 0; g < groups; ++g) {
+            const size_t at = static_cast<size_t>(g / kBlockGroups * Codec::kBytes);
+            transposed([&](int i) {
+                const __m512i both = join(Codec::codes(rows[i] + at, g % kBlockGroups), Codec::codes(rows[i + 8] + at, g % kBlockGroups));
+                return _mm512_add_epi8(both, _mm512_set1_epi8(static_cast<char>(kBias)));
+            }, codes);
 #pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) {
-            halves[i] = join(Codec::codes(rows[i] + at, g % kBlockGroups), Codec::codes(rows[i + 8] + at, g % kBlockGroups));
-            halves[i] = _mm512_add_epi8(halves[i], _mm512_set1_epi8(static_cast<char>(kBias)));
+            for (int i = 0; i < 8; ++i) store_values<0, 8>(codes[i], scale[g], offset[g], tiles[g].values + 2 * i);
         }
-        transpose_halves(halves, codes);
-        const vfloat scale = _mm512_castsi512_ps(scales[g]), offset = mul(scale, _mm512_set1_ps(kBias));
+    } else {
+        for (int g = 0; g < 8; g += 2) {
+            transposed([&](int i) { return join(Codec::nibbles(rows[i], g), Codec::nibbles(rows[i + 8], g)); }, codes);
 #pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) store_values(codes[i], scale, offset, tiles[g].values + 2 * i);
+            for (int i = 0; i < 8; ++i) {
+                // Where a block has but one group, the upper nibbles are its second half.
+                const int low = kBlockGroups == 1 ? g + i / 4 : g, high = kBlockGroups == 1 ? low : g + 1;
+                const int low_at = kBlockGroups == 1 ? i % 4 : i, high_at = kBlockGroups == 1 ? 4 + low_at : i;
+                store_values<0, 4>(codes[i], scale[low], offset[low], tiles[low].values + 2 * low_at);
+                store_values<4, 4>(codes[i], scale[high], offset[high], tiles[high].values + 2 * high_at);
+            }
+        }
     }
 }
 
@@ -122,13 +159,15 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
             const uint8_t* rows[kPanelRows];
             for (size_t i = 0; i < kPanelRows; ++i) rows[i] = row(i, k + at);
             const int groups = static_cast<int>((count - at < 256 ? count - at : 256) / 32);
-            if constexpr (requires { Codec::kPlain; }) {
-                plain_to_tiles<Codec>(rows, rows + kTileSide, groups, s.weights[0] + at / kTileK);
-                plain_to_tiles<Codec>(rows + kTileSide, nullptr, groups, s.weights[1] + at / kTileK);
-            } else {
-                unpack_panel<Codec>(rows, groups, s.panel);
-                panel_to_tiles<Codec>(s.panel, groups, s, at / kTileK);
+            if constexpr (easy_rows<Codec>(8)) {
+                if (easy_rows<Codec>(groups)) {
+                    rows_to_tiles<Codec>(rows, rows + kTileSide, groups, s.weights[0] + at / kTileK);
+                    rows_to_tiles<Codec>(rows + kTileSide, nullptr, groups, s.weights[1] + at / kTileK);
+                    continue;
+                }
             }
+            unpack_panel<Codec>(rows, groups, s.panel);
+            panel_to_tiles<Codec>(s.panel, groups, s, at / kTileK);
         }
     }
 }

@@ -15,5 +15,6 @@ struct q4_1 : Layout<Type::Q4_1> {
         store8(min, load_halves(b + 2, kBytes) * -1.0f);
     }
     static u8x32 codes(const uint8_t* b, int) { return nibbles16(b + 4); }
+    static u8x32 nibbles(const uint8_t* b, int g) { return load16(b + g * kBytes + 4, b + (g + 1) * kBytes + 4); }
     static Lanes lanes(const uint8_t* b, int i) { return nibble_lanes(b + i * kBytes + 4, 4 * kBytes); }
 };

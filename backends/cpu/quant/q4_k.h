@@ -17,7 +17,8 @@ struct q4_k : Layout<Type::Q4_K> {
     static constexpr bool kMin = true;
 
     static void scales(const uint8_t* b, float* scale, float* min) { scales_k(b, scale, min); }
-    static u8x32 codes(const uint8_t* b, int g) { return field(load32(b + 16 + 32 * (g / 2)), 4 * (g % 2), 4); }
+    static u8x32 nibbles(const uint8_t* b, int g) { return load32(b + 16 + 16 * g); }
+    static u8x32 codes(const uint8_t* b, int g) { return field(nibbles(b, g / 2 * 2), 4 * (g % 2), 4); }
     static Lanes lanes(const uint8_t* b, int i) {
         const uint8_t* p = b + 16 + 32 * (i / 2);
         return {field(load16(p, p + 64), 4 * (i % 2), 4), field(load16(p + 16, p + 80), 4 * (i % 2), 4)};
