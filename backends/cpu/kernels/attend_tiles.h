@@ -15,17 +15,42 @@ struct SplitTiles {
 
 static inline vf upper_part(vf x) { return (vf)((vi)x & static_cast<int32_t>(0xffff0000)); }
 
-static inline __m512i bf16_row(vf first, vf second) { return (__m512i)_mm512_cvtne2ps_pbh(second, first); }
+struct SplitValues {
+    __m512i high, low;
+};
+// One vector behind the other.
+static inline SplitValues split_row(vf first, vf second) {
+    const vf high_first = upper_part(first), high_second = upper_part(second);
+    return {(__m512i)_mm512_cvtne2ps_pbh(high_second, high_first), (__m512i)_mm512_cvtne2ps_pbh(second - high_second, first - high_first)};
+}
+// Their values in turn.
+static inline SplitValues split_pairs(vf even, vf odd) {
+    return {upper_pairs((__m512i)even, (__m512i)odd), rounded_pairs(even - upper_part(even), odd - upper_part(odd))};
+}
+
+// values(r) for 16 rows, transposed in units of pairs; rows of the result are so many values apart.
+template <typename Values>
+static inline void store_transposed(const Values& values, uint16_t* high, uint16_t* low, size_t apart) {
+    __m512i high_rows[kTileSide], low_rows[kTileSide];
+#pragma GCC unroll 16
+    for (size_t r = 0; r < kTileSide; ++r) {
+        const SplitValues row = values(r);
+        high_rows[r] = row.high;
+        low_rows[r] = row.low;
+    }
+    store_transposed(high_rows, high, apart);
+    store_transposed(low_rows, low, apart);
+}
 
 // n rows of `dim` values, and zeros to the end of the last tile.
 static inline void split_rows(const uint16_t* x, size_t stride, size_t n, size_t dim, const SplitRows& y) {
     for (size_t j = 0; j < (n + kTileSide - 1) / kTileSide * kTileSide; ++j) {
         for (size_t i = 0; i < dim; i += kTileK) {
             const vf a = j < n ? load(x + j * stride + i) : vf{}, b = j < n && i + kLanes < dim ? load(x + j * stride + i + kLanes) : vf{};
-            const vf high_a = upper_part(a), high_b = upper_part(b);
+            const SplitValues values = split_row(a, b);
             const size_t at = j * (y.stride / 2) + i;
-            _mm512_store_si512(y.high + at, bf16_row(high_a, high_b));
-            _mm512_store_si512(y.low + at, bf16_row(a - high_a, b - high_b));
+            _mm512_store_si512(y.high + at, values.high);
+            _mm512_store_si512(y.low + at, values.low);
         }
     }
 }
@@ -34,32 +59,14 @@ static inline void split_rows(const uint16_t* x, size_t stride, size_t n, size_t
 static inline void split_columns(const float* x, size_t stride, size_t n, size_t dim, const SplitTiles& y) {
     for (size_t j = 0; j < n; j += kTileSide) {
         for (size_t i = 0; i < dim; i += kTileK) {
-            __m512i high[kTileSide], low[kTileSide];
-#pragma GCC unroll 16
-            for (size_t r = 0; r < kTileSide; ++r) {
-                const float* row = x + (j + r) * stride + i;
-                const vf a = j + r < n ? load(row) : vf{}, b = j + r < n && i + kLanes < dim ? load(row + kLanes) : vf{};
-                const vf high_a = upper_part(a), high_b = upper_part(b);
-                high[r] = bf16_row(high_a, high_b);
-                low[r] = bf16_row(a - high_a, b - high_b);
-            }
-            transpose(high);
-            transpose(low);
             const size_t at = (j / kTileSide * y.steps + i / kTileK) * SplitTiles::kTile;
-#pragma GCC unroll 16
-            for (size_t r = 0; r < kTileSide; ++r) {
-                _mm512_store_si512(y.high + at + r * kTileK, high[r]);
-                _mm512_store_si512(y.low + at + r * kTileK, low[r]);
-            }
+            const auto values = [&](size_t r) {
+                const float* row = x + (j + r) * stride + i;
+                return split_row(j + r < n ? load(row) : vf{}, j + r < n && i + kLanes < dim ? load(row + kLanes) : vf{});
+            };
+            store_transposed(values, y.high + at, y.low + at, kTileK);
         }
     }
-}
-
-struct SplitPairs {
-    __m512i high, low;
-};
-static inline SplitPairs split_pairs(vf even, vf odd) {
-    return {upper_pairs((__m512i)even, (__m512i)odd), rounded_pairs(even - upper_part(even), odd - upper_part(odd))};
 }
 
 // n rows of `dim` columns as a second factor; zeros follow the last row.
@@ -67,7 +74,7 @@ static inline void split_matrix(const uint16_t* x, size_t stride, size_t n, size
     for (size_t j = 0; j < y.steps * kTileK; j += 2) {
         for (size_t i = 0; i < dim; i += kTileSide) {
             const vf even = j < n ? load(x + j * stride + i) : vf{}, odd = j + 1 < n ? load(x + (j + 1) * stride + i) : vf{};
-            const SplitPairs pairs = split_pairs(even, odd);
+            const SplitValues pairs = split_pairs(even, odd);
             const size_t at = (i / kTileSide * y.steps + j / kTileK) * SplitTiles::kTile + j % kTileK / 2 * kTileK;
             _mm512_store_si512(y.high + at, pairs.high);
             _mm512_store_si512(y.low + at, pairs.low);
@@ -79,23 +86,12 @@ static inline void split_matrix(const uint16_t* x, size_t stride, size_t n, size
 static inline void split_transposed(const float* x, size_t stride, size_t n, size_t dim, const SplitRows& y) {
     for (size_t j = 0; j < n; j += kTileK) {
         for (size_t i = 0; i < dim; i += kTileSide) {
-            __m512i high[kTileSide], low[kTileSide];
-#pragma GCC unroll 16
-            for (size_t r = 0; r < kTileSide; ++r) {
+            const size_t at = i * (y.stride / 2) + j;
+            const auto values = [&](size_t r) {
                 const size_t row = j + 2 * r;
-                const vf even = row < n ? load(x + row * stride + i) : vf{}, odd = row + 1 < n ? load(x + (row + 1) * stride + i) : vf{};
-                const SplitPairs pairs = split_pairs(even, odd);
-                high[r] = pairs.high;
-                low[r] = pairs.low;
-            }
-            transpose(high);
-            transpose(low);
-#pragma GCC unroll 16
-            for (size_t r = 0; r < kTileSide; ++r) {
-                const size_t at = (i + r) * (y.stride / 2) + j;
-                _mm512_store_si512(y.high + at, high[r]);
-                _mm512_store_si512(y.low + at, low[r]);
-            }
+                return split_pairs(row < n ? load(x + row * stride + i) : vf{}, row + 1 < n ? load(x + (row + 1) * stride + i) : vf{});
+            };
+            store_transposed(values, y.high + at, y.low + at, y.stride / 2);
         }
     }
 }

@@ -149,9 +149,7 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
                 __m512i values[kTileSide];
 #pragma GCC unroll 16
                 for (int i = 0; i < kTileSide; ++i) values[i] = _mm512_maskz_loadu_epi16(there, row(static_cast<size_t>(half * kTileSide + i), k + at));
-                transpose(values);
-#pragma GCC unroll 16
-                for (int i = 0; i < kTileSide; ++i) _mm512_store_si512(s.weights[half][at / kTileK].values[i], values[i]);
+                store_transposed(values, s.weights[half][at / kTileK].values[0][0], kTileK);
             }
         }
     } else {

@@ -53,6 +53,13 @@ static inline void transpose(__m512i (&m)[16]) {
     for (int i = 0; i < 16; ++i) m[i] = t[i];
 }
 
+// The transpose of 16 rows of pairs of bfloat16; its rows are so many values apart.
+static inline void store_transposed(__m512i (&rows)[kTileSide], uint16_t* y, size_t apart) {
+    transpose(rows);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < kTileSide; ++i) _mm512_store_si512(y + i * apart, rows[i]);
+}
+
 // Eight elements of 16 rows: row i in the lower half of rows[i], row i + 8 in the upper one. columns[j]: element j of all rows.
 static inline __attribute__((always_inline)) void transpose_halves(const __m512i (&rows)[8], __m512i (&columns)[8]) {
     __m512i quads[8];  // of four rows and, in the next quarter, four columns further
