@@ -12,7 +12,7 @@ namespace {
 
 #include "backends/cpu/simd/vec.h"
 #include "backends/cpu/simd/tiles.h"
-#include "backends/cpu/kernels/softmax_tile.h"
+#include "backends/cpu/kernels/attend_tile.h"
 #include "backends/cpu/kernels/attend_tiles.h"
 
 }  // namespace

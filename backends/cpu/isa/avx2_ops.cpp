@@ -14,7 +14,7 @@ namespace {
 #include "backends/cpu/kernels/elementwise.h"
 #include "backends/cpu/kernels/gemm.h"
 #include "backends/cpu/kernels/attend_few.h"
-#include "backends/cpu/kernels/softmax_tile.h"
+#include "backends/cpu/kernels/attend_tile.h"
 #include "backends/cpu/kernels/attend_many.h"
 #include "backends/cpu/kernels/conv.h"
 #include "backends/cpu/kernels/scan.h"

@@ -156,28 +156,18 @@ static void attend_tiles(const AttendArgs& args, const KvRun& run) {
     auto* s = reinterpret_cast<float*>(at);
     float* rescale = s + kKeyTile * size_t{n_q};
 
-    uint32_t first = 0xffffffff, last = 0;
-    for (uint32_t i = 0; i < args.n_q; ++i) {
-        first = args.begin[i] < first ? args.begin[i] : first;
-        last = args.end[i] > last ? args.end[i] : last;
-    }
     split_columns(args.q, args.k_dim, args.n_q, args.k_dim, q);
-    _tile_loadconfig(&kTileConfig);
-    for (uint32_t j = 0; j < run.n; j += kKeyTile) {
-        const uint32_t n = run.n - j < kKeyTile ? run.n - j : kKeyTile, position = run.position + j;
-        if (position >= last || position + n <= first) continue;
+    const auto scores = [&](uint32_t j, uint32_t n) {
         split_rows(static_cast<const uint16_t*>(run.k) + size_t{j} * args.k_stride, args.k_stride, n, args.k_dim, k);
         split_product(k, q, pad_head(n), n_q, s, n_q, false);
-        softmax_tile(args, n_q, position, n, s, rescale);
+    };
+    const auto add_values = [&](uint32_t j, uint32_t n) {
         split_transposed(s, n_q, n, n_q, p);
         const SplitTiles v{k.high, k.low, (n + kTileK - 1) / kTileK};
         split_matrix(static_cast<const uint16_t*>(run.v) + size_t{j} * args.v_stride, args.v_stride, n, args.v_dim, v);
-        for (uint32_t i = 0; i < args.n_q; ++i) {
-            if (rescale[i] == 1) continue;
-            float* acc = args.state.acc + size_t{i} * args.v_dim;
-            for (uint32_t d = 0; d < args.v_dim; d += kLanes) store(acc + d, load(acc + d) * rescale[i]);
-        }
         split_product(p, v, n_q, args.v_dim, args.state.acc, args.v_dim, true);
-    }
+    };
+    _tile_loadconfig(&kTileConfig);
+    each_key_tile(args, run, n_q, s, rescale, scores, add_values);
     _tile_release();
 }
