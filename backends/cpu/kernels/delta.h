@@ -15,13 +15,16 @@ static inline void l2_normalize(const float* x, float eps, float factor, float* 
     scale_row(x, factor / (length > eps ? length : eps), y, n);
 }
 
-// by_k[i] = sum_x k[x] S[x, i] and by_q likewise, for kVecs vectors from column 0 of s on; n: columns, where they are fewer.
+// by_k[i] = sum_x k[x] S[x, i] and by_q likewise, for kVecs vectors from column 0 of s on; n: columns, where they are fewer; fetch: those that are
+// asked for some rows ahead.
 template <int kVecs>
-static inline void delta_products(const float* s, size_t stride, const float* k, const float* q, uint32_t d_k, size_t n, vf (&by_k)[kVecs],
-                                  vf (&by_q)[kVecs]) {
+static inline void delta_products(const float* s, size_t stride, const float* k, const float* q, uint32_t d_k, size_t n, uint32_t fetch,
+                                  vf (&by_k)[kVecs], vf (&by_q)[kVecs]) {
+    constexpr uint32_t kAhead = 16, kLine = 64 / sizeof(float);
 #pragma GCC unroll 4
     for (int i = 0; i < kVecs; ++i) by_k[i] = by_q[i] = vf{};
     for (uint32_t x = 0; s && x < d_k; ++x) {
+        for (uint32_t i = 0; i < fetch; i += kLine) __builtin_prefetch(s + (x + kAhead) * stride + i);
         const vf kx = splat(k[x]), qx = splat(q[x]);
 #pragma GCC unroll 4
         for (int i = 0; i < kVecs; ++i) {
@@ -51,22 +54,26 @@ static void delta_row(const DeltaArgs& args, uint32_t r, const float* in, float*
     uint32_t i = 0;
     for (; i + kVecs * kLanes <= d_v; i += kVecs * kLanes) {
         vf by_k[kVecs], by_q[kVecs];
-        delta_products<kVecs>(in ? in + i : nullptr, args.state_stride, k, q, d_k, kVecs * kLanes, by_k, by_q);
+        delta_products<kVecs>(in ? in + i : nullptr, args.state_stride, k, q, d_k, kVecs * kLanes, i == 0 ? d_v : 0, by_k, by_q);
         for (int j = 0; j < kVecs; ++j) update(i + static_cast<uint32_t>(j * kLanes), by_k[j], by_q[j]);
     }
     for (; i < d_v; i += kLanes) {
         vf by_k[1], by_q[1];
-        delta_products<1>(in ? in + i : nullptr, args.state_stride, k, q, d_k, d_v - i, by_k, by_q);
+        delta_products<1>(in ? in + i : nullptr, args.state_stride, k, q, d_k, d_v - i, i == 0 ? d_v : 0, by_k, by_q);
         update(i, by_k[0], by_q[0]);
     }
+    // A state that comes from one place, goes to another and is read again one token later.
+    const bool past = args.rows == 1 && in != out && d_v % kLanes == 0 && args.state_stride % kLanes == 0 && can_store_past_caches(out);
     for (uint32_t x = 0; x < d_k; ++x) {
         const vf kx = splat(k[x]);
         const size_t row = x * args.state_stride;
         for (i = 0; i < d_v; i += kLanes) {
             const vf s = in ? load(in + row + i, d_v - i) * decay : vf{};
-            store(out + row + i, fma(kx, load(add + i, d_v - i), s), d_v - i);
+            const vf next = fma(kx, load(add + i, d_v - i), s);
+            past ? store_past_caches(out + row + i, next) : store(out + row + i, next, d_v - i);
         }
     }
+    if (past) publish_stores();
 }
 
 // The part of a chunk that all values of a head share.

@@ -16,6 +16,23 @@ typedef uint16_t vh_any __attribute__((vector_size(kLanes * 2), aligned(2), may_
 
 static inline vf load(const float* p) { return *reinterpret_cast<const vf_any*>(p); }
 static inline void store(float* p, vf v) { *reinterpret_cast<vf_any*>(p) = v; }
+// Stores that do not read the line first and leave nothing in the caches; other threads see them after publish_stores().
+static inline bool can_store_past_caches(const float* p) { return reinterpret_cast<uintptr_t>(p) % sizeof(vf) == 0; }
+static inline void store_past_caches(float* p, vf v) {
+#if defined(__AVX512F__)
+    _mm512_stream_ps(p, v);
+#elif defined(__AVX2__)
+    _mm256_stream_ps(p, v);
+#else
+    store(p, v);
+#endif
+}
+static inline void publish_stores() {
+#if defined(__AVX2__)
+    _mm_sfence();
+#endif
+}
+
 static inline vf splat(float x) { return x - vf{}; }
 
 static inline vf fma(vf a, vf b, vf c) {
