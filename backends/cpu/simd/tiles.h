@@ -13,11 +13,7 @@ static_assert(sizeof(TileConfig) == 64);
 alignas(64) static constexpr TileConfig kTileConfig;
 
 // The upper halves of the 32 bits of both, in turn: pairs of bfloat16.
-static inline __m512i upper_pairs(__m512i even, __m512i odd) {
-    const __m512i upper = _mm512_set_epi32(0x3f001f, 0x3d001d, 0x3b001b, 0x390019, 0x370017, 0x350015, 0x330013, 0x310011, 0x2f000f, 0x2d000d, 0x2b000b,
-                                           0x290009, 0x270007, 0x250005, 0x230003, 0x210001);
-    return _mm512_permutex2var_epi16(even, upper, odd);
-}
+static inline __m512i upper_pairs(__m512i even, __m512i odd) { return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(even, 16), odd); }
 
 // Two vectors of floats to pairs of bfloat16, rounded to the nearest.
 static inline __m512i rounded_pairs(__m512 even, __m512 odd) {
