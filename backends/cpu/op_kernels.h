@@ -48,6 +48,7 @@ struct AttendArgs {
     uint32_t n_q, k_dim, v_dim;       // padded
     uint32_t k_stride, v_stride;      // values between cache entries
     bool f16;
+    bool bf16_suffices;               // for products, because results are rounded to bfloat16 anyway
     float softcap;
     const uint32_t *begin, *end;      // [n_q] positions that each query sees
     AttendState state;

@@ -52,6 +52,28 @@ TEST_CASE("attention: half precision cache") {
     }
 }
 
+// Some instruction sets hand such rows over as bfloat16, and multiply no more exactly then.
+TEST_CASE("attention: rows that nobody but a product of quantized weights reads") {
+    for (const uint32_t dim : {32u, 48u, 128u}) {
+        Case c;
+        c.cache_type = CacheType::F16;
+        c.n_ctx = 256;
+        Attend a = attend(c, 4, 2, dim);
+        Linear l;
+        l.in = a.out;
+        l.n_in = 4 * dim;
+        l.n_mats = 1;
+        for (int i = 0; i < 2; ++i) {  // the second one leaves floats: nobody writes them again
+            l.mats[0] = c.mat(Type::Q8_0, l.n_in, 40);
+            l.out[0] = c.buffer(40);
+            c.add(a);
+            c.add(l);
+            a.state = c.kv_state(2, dim, dim, 0);
+        }
+        c.check({13, 1, 64, 70, 1, 33}, 2e-4);
+    }
+}
+
 TEST_CASE("attention: window with a ring, softcap, sinks") {
     for (const uint32_t window : {1u, 7u, 20u}) {
         Case c;

@@ -1,5 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 #include <cmath>
+#include <cstring>
 #include <new>
 #include <vector>
 
@@ -110,21 +111,26 @@ TEST_CASE("kernels: more activation rows than are summed at once") {
 
 TEST_CASE("kernels: a scale that is not a number is seen in its row, and only there") {
     constexpr size_t n = 512, n_out = 40, bad = 3;
-    for (const Type type : {Type::Q8_0, Type::Q4_0, Type::Q4_K}) {
+    const auto check = [&](Type type, const std::vector<uint8_t>& weights, const Kernels& k, size_t rows) {
+        const std::vector<float> x(rows * n, 0.5f);
+        const ActForm form = k.form(type, rows);
+        Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
+        k.prepare(form, x.data(), n, rows, n, act.data);
+        std::vector<float> out(rows * n_out);
+        k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out}, 0, n_out, scratch.data);
+        for (size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % n_out == bad));
+    };
+    for (const Type type : {Type::Q8_0, Type::Q4_0, Type::Q4_K, Type::Q3_K, Type::IQ4_XS}) {
         std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
-        weights[bad * type_bytes(type, n) + 1] = 0x7e;  // the first block's half
-        for (const Isa isa : kAllIsas) {
-            if (!isa_present(isa)) continue;
-            const Kernels& k = kernels(isa);
-            for (const size_t rows : {1, 5, 16}) {
-                INFO(isa_name(isa) << " " << traits(type).name << ", " << rows << " rows of activations");
-                const std::vector<float> x(rows * n, 0.5f);
-                const ActForm form = k.form(type, rows);
-                Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
-                k.prepare(form, x.data(), n, rows, n, act.data);
-                std::vector<float> out(rows * n_out);
-                k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out}, 0, n_out, scratch.data);
-                for (size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % n_out == bad));
+        // The half of a row's first block.
+        uint8_t* half = weights.data() + bad * type_bytes(type, n) + (type == Type::Q3_K ? traits(type).block_bytes - 2 : 0);
+        for (const uint16_t nan : {0x7e00, 0x7fff, 0xffff}) {
+            std::memcpy(half, &nan, sizeof nan);
+            for (const Isa isa : kAllIsas) {
+                for (const size_t rows : {1, 5, 16}) {
+                    INFO(isa_name(isa) << " " << traits(type).name << ", " << rows << " rows of activations, " << nan);
+                    if (isa_present(isa)) check(type, weights, kernels(isa), rows);
+                }
             }
         }
     }

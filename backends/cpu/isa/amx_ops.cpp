@@ -17,7 +17,15 @@ namespace {
 
 }  // namespace
 
-void amx_attend_many(const AttendArgs& args, const KvRun& run) noexcept { args.f16 ? attend_tiles(args, run) : kAvx512Ops.attend_many(args, run); }
+void amx_attend_many(const AttendArgs& args, const KvRun& run) noexcept {
+    if (!args.f16) {
+        kAvx512Ops.attend_many(args, run);
+    } else if (args.bf16_suffices) {
+        attend_tiles<false>(args, run);
+    } else {
+        attend_tiles<true>(args, run);
+    }
+}
 
 }  // namespace dlgo::cpu
 #endif

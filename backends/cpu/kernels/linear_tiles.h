@@ -25,14 +25,17 @@ struct TileScratch {
     TileSums sums[kGroupRows / kBlockRows];
 };
 
-// Rounded to the nearest, ties to even.
+// Rounded to the nearest, ties to even; subnormal values become zero.
 static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     for (size_t i = 0; i < n; i += 16) {
         const __mmask16 there = n - i < 16 ? static_cast<__mmask16>((1u << (n - i)) - 1) : static_cast<__mmask16>(0xffff);
-        const __m512i bits = _mm512_maskz_loadu_epi32(there, x + i), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-        const __m512i rounded = _mm512_add_epi32(_mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff)), odd);
-        _mm256_mask_storeu_epi16(y + i, there, _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16)));
+        _mm256_mask_storeu_epi16(y + i, there, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, x + i)));
     }
+}
+
+// Any NaN as one that stays so when it is rounded: rounded_pairs() would carry over the largest ones.
+static inline vfloat round_nan(vfloat x) {
+    return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), _mm512_set1_ps(__builtin_nanf("")));
 }
 
 // Four codes of each of 16 rows to two rows of a tile: value = scale * code - offset. Codes are kBits of each byte, from bit kFirst on.
@@ -56,10 +59,10 @@ static void panel_to_tiles(const Panel& panel, int groups, TileScratch& s, size_
     for (int half = 0; half < 2; ++half) {
         const int row = half * kTileSide;
         for (int part = 0; part < groups * kParts; ++part) {
-            const vfloat scale = load_f(panel.scale[part] + row);
+            const vfloat scale = round_nan(load_f(panel.scale[part] + row));
             vfloat offset = zero_f();
             if constexpr (kBias != 0) offset = mul(scale, _mm512_set1_ps(static_cast<float>(kBias)));
-            if constexpr (Codec::kMin) offset = add(offset, load_f(panel.min[part] + row));
+            if constexpr (Codec::kMin) offset = add(offset, round_nan(load_f(panel.min[part] + row)));
             auto& tile = s.weights[half][k + static_cast<size_t>(part / kParts)];
             for (int i = 0; i < kSteps; ++i) {
                 store_values<0, 8>(load_i(panel.codes[part * kSteps + i][row]), scale, offset, tile.values + 2 * (part % kParts * kSteps + i));
@@ -77,7 +80,7 @@ static inline void transpose_scales(const float (&rows)[kTileSide][8], vfloat (&
     for (int i = 0; i < 8; ++i) halves[i] = join({_mm256_castps_si256(_mm256_load_ps(rows[i]))}, {_mm256_castps_si256(_mm256_load_ps(rows[i + 8]))});
     transpose_halves(halves, transposed);
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) columns[i] = _mm512_castsi512_ps(transposed[i]);
+    for (int i = 0; i < 8; ++i) columns[i] = round_nan(_mm512_castsi512_ps(transposed[i]));
 }
 
 // Whether rows_to_tiles can take so many groups of a codec: codes are bytes or nibbles of the file.

@@ -185,6 +185,7 @@ public:
             }
             clear(l.state, n_q, heads_.v_dim());
             AttendArgs args = attend_args(op_, heads_, l.q, n_q, l.state, l.scratch);
+            args.bf16_suffices = gives_.at(rows);
             args.begin = l.begin;
             args.end = l.end;
             heads_.cache().runs(g, heads_.first(p0), p0 + n, op_.v_in_k, [&](const KvRun& keys) { kernels_.attend_many(args, keys); });
