@@ -20,14 +20,14 @@ struct NormArgs {
     const float* bias;    // may be null
 };
 
-// y = act(y + bias) * mul * factor, then + residual, then * out_scale
+// y = act(x + bias) * mul * factor, then + residual, then * out_scale
 struct Epilogue {
-    const float* bias;
-    Activation act;
-    const float* mul;
-    float factor;
-    const float* residual;
-    float out_scale;
+    const float* bias = nullptr;
+    Activation act = Activation::None;
+    const float* mul = nullptr;
+    float factor = 1;
+    const float* residual = nullptr;
+    float out_scale = 1;
 };
 
 // Part of a KV cache: n consecutive entries from `position` on, of one head.
@@ -110,7 +110,8 @@ size_t mamba_scratch(uint32_t d_head, uint32_t d_state) noexcept;
 struct OpKernels {
     // x and y may be the same.
     void (*normalize)(const NormArgs& args, const float* x, float* y, size_t n) noexcept;
-    void (*finish)(const Epilogue& args, float* y, size_t n) noexcept;
+    // y may be x or the residual.
+    void (*finish)(const Epilogue& args, const float* x, float* y, size_t n) noexcept;
     void (*glu)(Activation act, const float* gate, const float* up, float* y, size_t n) noexcept;
     void (*softcap)(float* x, size_t n, float scale, float cap) noexcept;  // cap 0: only the scale
     void (*softmax)(float* x, size_t n) noexcept;

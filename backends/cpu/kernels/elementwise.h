@@ -70,9 +70,9 @@ static void normalize(const NormArgs& args, const float* x, float* y, size_t n) 
     }
 }
 
-static void finish(const Epilogue& args, float* y, size_t n) noexcept {
+static void finish(const Epilogue& args, const float* x, float* y, size_t n) noexcept {
     for (size_t i = 0; i < n; i += kLanes) {
-        vf v = load(y + i, n - i);
+        vf v = load(x + i, n - i);
         if (args.bias) v += load(args.bias + i, n - i);
         v = activate(args.act, v);
         if (args.mul) v *= load(args.mul + i, n - i);

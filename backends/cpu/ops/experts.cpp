@@ -29,7 +29,7 @@ protected:
     // From the product with an expert's matrix to its result.
     void finish(const Mat& m, uint32_t e, uint32_t begin, float* y, uint32_t n) const noexcept {
         m.rescale(ops_, e, y, n);
-        if (m.bias) ops_.finish({m.bias_at(begin, e), Activation::None, nullptr, 1, nullptr, 1}, y, n);
+        if (m.bias) ops_.finish({.bias = m.bias_at(begin, e)}, y, y, n);
     }
 
     // y = act(gate) * up or act(up), scales and biases applied. y may be gate.
@@ -39,8 +39,7 @@ protected:
             finish(gate_, e, begin, gate, n);
             ops_.glu(op_.act, gate, up, y, n);
         } else {
-            ops_.finish({nullptr, op_.act, nullptr, 1, nullptr, 1}, up, n);
-            std::copy(up, up + n, y);
+            ops_.finish({.act = op_.act}, up, y, n);
         }
     }
 
@@ -94,12 +93,10 @@ public:
                 const uint32_t e = id(0, j);
                 product(down_, e, begin, n, ff_acts_, p.ff_acts + j * ff_acts_.bytes(1), p.up);
                 finish(down_, e, begin, p.up, n);
-                ops_.finish({nullptr, Activation::None, nullptr, weights_.data[j], p.gate, 1}, p.up, n);
-                std::copy(p.up, p.up + n, p.gate);
+                ops_.finish({.factor = weights_.data[j], .residual = p.gate}, p.up, p.gate, n);
             }
             const float* residual = residual_ ? residual_.data + begin : nullptr;
-            ops_.finish({nullptr, Activation::None, nullptr, op_.scale, residual, 1}, p.gate, n);
-            std::copy(p.gate, p.gate + n, out_.data + begin);
+            ops_.finish({.factor = op_.scale, .residual = residual}, p.gate, out_.data + begin, n);
         });
         return worker.barrier();
     }
@@ -281,8 +278,7 @@ private:
             for (uint32_t i = 0; i < count; ++i) {
                 float *y = out_.row(s.slot_row[first + i]) + begin, *part = l.gate + size_t{i} * n;
                 finish(down_, e, begin, part, n);
-                ops_.finish({nullptr, Activation::None, nullptr, s.slot_weight[first + i] * op_.scale, y, 1}, part, n);
-                std::copy(part, part + n, y);
+                ops_.finish({.factor = s.slot_weight[first + i] * op_.scale, .residual = y}, part, y, n);
             }
         }
     }

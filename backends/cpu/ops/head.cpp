@@ -59,7 +59,7 @@ public:
             }
             for (uint32_t r = 0; r < rows; ++r, y += n_vocab_) {
                 mat_.rescale(ops_, 0, y, n);
-                if (mat_.bias) ops_.finish({mat_.bias_at(begin), Activation::None, nullptr, 1, nullptr, 1}, y, n);
+                if (mat_.bias) ops_.finish({.bias = mat_.bias_at(begin)}, y, y, n);
                 if (op_.scale != 1 || op_.softcap > 0) ops_.softcap(y, n, op_.scale, op_.softcap);
             }
             return !worker.cancelled();

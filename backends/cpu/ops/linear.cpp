@@ -30,33 +30,33 @@ protected:
         return x;
     }
 
-    // Values r0 .. of out[j] in row `row`: everything after the product.
-    void finish(uint32_t j, uint32_t row, uint32_t r0, float* y, uint32_t n) const noexcept {
-        const float* bias = mats_[j].bias_at(r0);
-        mats_[j].rescale(ops_, 0, y, n);
-        if (j > 0 || plain_) {
-            if (bias) ops_.finish({bias, Activation::None, nullptr, 1, nullptr, 1}, y, n);
-            return;
-        }
+    // What follows the activation.
+    Epilogue epilogue(uint32_t row, uint32_t r0) const noexcept {
         const float gate = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
-        ops_.finish({bias, op_.act, mul_ ? mul_.row(row) + r0 : nullptr, gate * op_.scale, residual_ ? residual_.row(row) + r0 : nullptr,
-                     op_.out_scale}, y, n);
+        return {.mul = mul_ ? mul_.row(row) + r0 : nullptr,
+                .factor = gate * op_.scale,
+                .residual = residual_ ? residual_.row(row) + r0 : nullptr,
+                .out_scale = op_.out_scale};
+    }
+
+    // Values r0 .. of out[j] in row `row`: y is everything after the product x, which may be the same and is lost.
+    void finish(uint32_t j, uint32_t row, uint32_t r0, float* x, float* y, uint32_t n) const noexcept {
+        mats_[j].rescale(ops_, 0, x, n);
+        Epilogue args = j > 0 || plain_ ? Epilogue{} : epilogue(row, r0);
+        args.bias = mats_[j].bias_at(r0);
+        if (j == 0) args.act = op_.act;
+        if (x != y || args.bias || !(j > 0 || plain_)) ops_.finish(args, x, y, n);
     }
 
     // y = act(gate) * up, and the rest of the epilogue. y may be gate.
     void finish_glu(uint32_t row, uint32_t r0, float* gate, float* up, float* y, uint32_t n) const noexcept {
         mats_[0].rescale(ops_, 0, gate, n);
         mats_[1].rescale(ops_, 0, up, n);
-        if (mats_[0].bias) ops_.finish({mats_[0].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, gate, n);
-        if (mats_[1].bias) ops_.finish({mats_[1].bias_at(r0), Activation::None, nullptr, 1, nullptr, 1}, up, n);
+        if (mats_[0].bias) ops_.finish({.bias = mats_[0].bias_at(r0)}, gate, gate, n);
+        if (mats_[1].bias) ops_.finish({.bias = mats_[1].bias_at(r0)}, up, up, n);
         const bool more = mul_ || row_gate_ || residual_ || op_.scale != 1 || op_.out_scale != 1;
         ops_.glu(op_.act, gate, up, more ? gate : y, n);  // the residual may be where y is
-        if (more) {
-            const float factor = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
-            ops_.finish({nullptr, Activation::None, mul_ ? mul_.row(row) + r0 : nullptr, factor * op_.scale,
-                         residual_ ? residual_.row(row) + r0 : nullptr, op_.out_scale}, gate, n);
-            if (y != gate) std::copy(gate, gate + n, y);
-        }
+        if (more) ops_.finish(epilogue(row, r0), gate, y, n);
     }
 
     Linear op_;
@@ -96,11 +96,11 @@ public:
                 finish_glu(0, begin, gate, up, out_[0].data + begin, end - begin);
             } else if (j == 0 && !plain_) {
                 product(mats_[0], gate);
-                finish(0, 0, begin, gate, end - begin);
-                std::copy(gate, gate + (end - begin), out_[0].data + begin);
+                finish(0, 0, begin, gate, out_[0].data + begin, end - begin);
             } else {
-                product(mats_[j], out_[j].data + begin);
-                finish(j, 0, begin, out_[j].data + begin, end - begin);
+                float* y = out_[j].data + begin;
+                product(mats_[j], y);
+                finish(j, 0, begin, y, y, end - begin);
             }
             return !worker.cancelled();
         });
@@ -237,10 +237,8 @@ private:
             float* y = kernels_.sums_in_out ? p.gate : out_[j].row(r0) + begin;
             const size_t stride = kernels_.sums_in_out ? n : out_[j].stride;
             product(mats_[j], y, stride, next);
-            for (uint32_t r = r0; r < r1; ++r, y += stride) {
-                if (mats_[j].bias || mats_[j].scale) finish(j, r, begin, y, n);
-                if (kernels_.sums_in_out) std::copy(y, y + n, out_[j].row(r) + begin);
-            }
+            if (!kernels_.sums_in_out && !mats_[j].bias && !mats_[j].scale) return;
+            for (uint32_t r = r0; r < r1; ++r, y += stride) finish(j, r, begin, y, out_[j].row(r) + begin, n);
             return;
         }
         product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
@@ -251,8 +249,7 @@ private:
             if (op_.glu) {
                 finish_glu(r, begin, y, p.up + size_t{r - r0} * n, gives ? y : out, n);
             } else {
-                finish(0, r, begin, y, n);
-                if (!gives) std::copy(y, y + n, out);
+                finish(0, r, begin, y, gives ? y : out, n);
             }
             if (gives) gives_.put(r, begin, y, n);
         }

@@ -23,7 +23,7 @@ struct Mat {
     }
     // The factor of matrix `index` on products with it.
     void rescale(const OpKernels& ops, uint32_t index, float* y, uint32_t n) const noexcept {
-        if (scale) ops.finish({nullptr, Activation::None, nullptr, scale[index], nullptr, 1}, y, n);
+        if (scale) ops.finish({.factor = scale[index]}, y, y, n);
     }
 };
 

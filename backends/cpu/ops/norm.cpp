@@ -25,11 +25,8 @@ public:
             if (gate && op_.gate_first) ops_.glu(Activation::Silu, gate, in, x, op_.group);
             ops_.normalize(norm, gate && op_.gate_first ? x : in, x, op_.group);
             if (gate && !op_.gate_first) ops_.glu(Activation::Silu, gate, x, x, op_.group);
-            if (op_.scale != 1 || residual_ || op_.out_scale != 1) {
-                const float* residual = residual_ ? residual_.row(row) + first : nullptr;
-                ops_.finish({nullptr, Activation::None, nullptr, op_.scale, residual, op_.out_scale}, x, op_.group);
-            }
-            std::copy(x, x + op_.group, out_.row(row) + first);
+            const float* residual = residual_ ? residual_.row(row) + first : nullptr;
+            ops_.finish({.factor = op_.scale, .residual = residual, .out_scale = op_.out_scale}, x, out_.row(row) + first, op_.group);
         });
         return worker.barrier();
     }
