@@ -3,10 +3,13 @@
 #include <span>
 
 #include "backends/cpu/kernels.h"
+#include "backends/cpu/op_kernels.h"
 #include "core/plan/plan.h"
 
 namespace dlgo::cpu {
 
+class Compiler;
+class Memory;
 struct Model;
 struct SessionMemory;
 
@@ -27,12 +30,36 @@ struct HandedRows {
     void put(size_t i, size_t begin, const float* x, size_t n) const noexcept { kernels->to_bf16(x, reinterpret_cast<uint16_t*>(row(i)) + begin, n); }
 };
 
+// Rows before an RMS norm, times its weights: products with them lack one factor for each row, of the squares that are left beside them.
+struct HandedNorm {
+    static constexpr size_t kPiece = 32;  // values whose squares are summed
+
+    HandedRows rows;
+    NormArgs norm{};
+    size_t width = 0, max_rows = 0;
+    float* squares = nullptr;  // [width / kPiece][max_rows]
+
+    bool at(size_t n) const noexcept { return rows.at(n); }
+    // n values of row i from `begin` on, both multiples of kPiece.
+    void put(size_t i, size_t begin, const float* x, size_t n) const noexcept;
+    // Of the first n rows.
+    void factors(size_t n, float* out) const noexcept;
+};
+
 struct Handover {
     size_t taker = 0;  // a later one of the steps
     HandedRows rows;   // none: nothing is handed over
 };
 
+struct NormHandover {
+    size_t taker = 0;
+    HandedNorm norm;
+};
+
 // What step `giver` may hand over, in the memory of the buffer that would have the floats. Only what the steps write again afterwards: whoever reads the buffer when they are done finds floats.
 Handover find_handover(const Model& model, const SessionMemory& memory, std::span<const Step> steps, size_t giver, uint32_t max_rows);
+
+// What step `giver` may hand over besides its floats, in `place`.
+NormHandover find_norm_handover(const Compiler& c, std::span<const Step> steps, size_t giver, Memory& place);
 
 }  // namespace dlgo::cpu

@@ -36,6 +36,7 @@ struct LinearMat {
     size_t out_stride;     // in floats
     const void* next = nullptr;  // weights that the thread is likely to want afterwards, as many of them; or nullptr
     size_t turn = 0;       // threads that run at the same time have different ones, and do not begin with the same activations
+    const float* factors = nullptr;  // [rows], multiplied with the rows of out; or nullptr. Only with the BF16 form
 };
 
 struct Kernels {
@@ -49,6 +50,8 @@ struct Kernels {
 
     // n values to bfloat16, as they are in the BF16 form; nullptr if no weights want that.
     void (*to_bf16)(const float* x, uint16_t* y, size_t n) noexcept;
+    // The same times weights (nullptr: 1), n a multiple of 32. Returns the sum of the squares of x.
+    float (*weighted_to_bf16)(const float* x, const float* weight, uint16_t* y, size_t n) noexcept;
 
     // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1). stream: the weights are in no cache, and will be in none when they
     // are wanted again; to be given if reads_past_caches().

@@ -14,9 +14,9 @@ namespace {
 
 class CpuProgram : public Program {
 public:
-    CpuProgram(const Model& model, Compiler& c, std::vector<std::string> names)
+    CpuProgram(const Model& model, Compiler& c, Memory handed, std::vector<std::string> names)
         : pool_(model.pool), times_(TaskTimes::create(std::move(names), c.max_rows)), tasks_(std::move(c.tasks)), max_rows_(c.max_rows), local_bytes_((c.local() + 4095) / 4096 * 4096),
-          shared_(c.shared(), "scratch memory"), local_(uint64_t{local_bytes_} * c.threads, "scratch memory") {}
+          handed_(std::move(handed)), shared_(c.shared(), "scratch memory"), local_(uint64_t{local_bytes_} * c.threads, "scratch memory") {}
 
     dlgo_status run(const StepParams& params) noexcept override {
         if (params.rows == 0 || params.rows > max_rows_) return DLGO_ERROR_INVALID_ARGUMENT;
@@ -50,7 +50,7 @@ private:
     std::vector<std::unique_ptr<Task>> tasks_;
     uint32_t max_rows_;
     size_t local_bytes_;
-    Memory shared_, local_;
+    Memory handed_, shared_, local_;
 };
 
 // States that the steps use.
@@ -97,16 +97,22 @@ std::unique_ptr<Program> Session::compile(std::span<const Step> steps, uint32_t 
     Compiler compiler(model_, memory_, max_rows);
     std::vector<std::string> names;
     std::vector<HandedRows> taken(steps.size());
+    NormHandover norm;  // one at a time, as all of them are in the same memory
+    Memory handed;
     for (size_t i = 0; i < steps.size(); ++i) {
         const Step& step = steps[i];
         const Handover handover = find_handover(model_, memory_, steps, i, max_rows);
         if (handover.rows.data) taken[handover.taker] = handover.rows;
         compiler.gives = handover.rows;
         compiler.takes = taken[i];
+        compiler.takes_norm = norm.taker == i ? norm.norm : HandedNorm{};
+        const bool free = norm.taker <= i && !compiler.takes_norm.rows.data;
+        if (free) norm = find_norm_handover(compiler, steps, i, handed);
+        compiler.gives_norm = free ? norm.norm : HandedNorm{};
         std::visit([&](const auto& op) { cpu::compile(op, compiler); }, step.op);
         names.resize(compiler.tasks.size(), *step.name ? step.name : op_name(step.op));
     }
-    return std::make_unique<CpuProgram>(model_, compiler, std::move(names));
+    return std::make_unique<CpuProgram>(model_, compiler, std::move(handed), std::move(names));
 }
 
 dlgo_status Session::read_buffer(uint16_t buffer, uint32_t rows, float* out) noexcept {

@@ -70,6 +70,33 @@ TEST_CASE("linear: the whole epilogue, in place") {
     }
 }
 
+// Some instruction sets hand such rows over before the norm, beside the floats.
+TEST_CASE("linear: residuals, whose next reader has a norm") {
+    for (const bool weighted : {false, true}) {
+        Case c;
+        c.activation = 3;
+        const View x = c.buffer(96), hidden = c.buffer(64);
+        for (int i = 0; i < 3; ++i) {
+            Linear up;
+            up.in = x;
+            up.n_in = 96;
+            up.norm = c.norm(NormKind::Rms, 96, weighted);
+            up.n_mats = 1;
+            up.mats[0] = c.mat(Type::Q8_0, 96, 64);
+            up.out[0] = hidden;
+            c.add(up);
+            Linear down;
+            down.in = hidden;
+            down.n_in = 64;
+            down.n_mats = 1;
+            down.mats[0] = c.mat(Type::Q8_0, 64, 96, 1, true);
+            down.out[0] = down.residual = x;
+            c.add(down);
+        }
+        c.check(kBatches, tolerance(Type::Q8_0));
+    }
+}
+
 TEST_CASE("linear: rows of a larger matrix") {
     Case c;
     Linear l;

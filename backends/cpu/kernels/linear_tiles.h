@@ -33,6 +33,20 @@ static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
     }
 }
 
+static float weighted_to_bf16(const float* x, const float* weight, uint16_t* y, size_t n) noexcept {
+    vfloat squares = zero_f();
+    for (size_t i = 0; i < n; i += 32) {
+        vfloat low = load_f(x + i), high = load_f(x + i + 16);
+        squares = fma(low, low, fma(high, high, squares));
+        if (weight) {
+            low = mul(low, load_f(weight + i));
+            high = mul(high, load_f(weight + i + 16));
+        }
+        _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    }
+    return sum(squares);
+}
+
 // Any NaN as one that stays so when it is rounded: rounded_pairs() would carry over the largest ones.
 static inline vfloat round_nan(vfloat x) {
     return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), _mm512_set1_ps(__builtin_nanf("")));
@@ -220,13 +234,15 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
     if constexpr (kHalves == 2) _tile_stored(3, sums.tile[1][1], 64);
 }
 
-static void store_sums(const TileSums& sums, size_t rows, size_t n, float* out, size_t stride) {
+// factors: [rows] or nullptr
+static void store_sums(const TileSums& sums, const float* factors, size_t rows, size_t n, float* out, size_t stride) {
     const auto mask = [&](size_t begin) { return static_cast<__mmask16>(n < begin + 16 ? (1u << (n > begin ? n - begin : 0)) - 1 : 0xffffu); };
     const __mmask16 low = mask(0), high = mask(16);
     for (size_t i = 0; i < rows; ++i, out += stride) {
         const auto& half = sums.tile[i / kTileSide];
-        _mm512_mask_storeu_ps(out, low, _mm512_load_ps(half[0][i % kTileSide]));
-        _mm512_mask_storeu_ps(out + kTileSide, high, _mm512_load_ps(half[1][i % kTileSide]));
+        const vfloat factor = _mm512_set1_ps(factors ? factors[i] : 1.0f);
+        _mm512_mask_storeu_ps(out, low, mul(factor, _mm512_load_ps(half[0][i % kTileSide])));
+        _mm512_mask_storeu_ps(out + kTileSide, high, mul(factor, _mm512_load_ps(half[1][i % kTileSide])));
     }
 }
 
@@ -255,7 +271,9 @@ static void tile_range(const LinearMat& job, size_t r0, size_t r1, void* scratch
                         tile_product<1>(act, act_row, s.weights[0], s.weights[1], n_tiles, k > 0, ahead, sums);
                     }
                     if (k + count == job.n) {
-                        store_sums(sums, left < kBlockRows ? left : kBlockRows, n, job.out + (group + first) * job.out_stride + r, job.out_stride);
+                        const float* factors = job.factors ? job.factors + group + first : nullptr;
+                        float* out = job.out + (group + first) * job.out_stride + r;
+                        store_sums(sums, factors, left < kBlockRows ? left : kBlockRows, n, out, job.out_stride);
                     }
                 }
             }
@@ -287,6 +305,7 @@ static void tile_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 static constexpr Kernels make_tile_table() {
     Kernels table = make_table(Isa::Amx, tile_form, tile_prepare, tile_linear_mat);
     table.to_bf16 = to_bf16;
+    table.weighted_to_bf16 = weighted_to_bf16;
     table.sums_in_out = false;
     table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);
     return table;

@@ -57,6 +57,7 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
             form,
             prepare,
             nullptr,
+            nullptr,
             linear_vec,
             mat,
             sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),

@@ -170,7 +170,7 @@ private:
 
 class LinearMatTask : public LinearBase {
 public:
-    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.gives), takes_(c.takes), max_rows_(c.max_rows) {
+    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.gives), takes_(c.takes), gives_norm_(c.gives_norm), takes_norm_(c.takes_norm), max_rows_(c.max_rows) {
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
         for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
             const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mats_[j].type));
@@ -187,7 +187,9 @@ public:
         const uint32_t rows = run.params.rows;
         Carve carve(run.local);
         const Parts p = parts(carve);
-        if (!takes_.at(rows)) {
+        if (takes_norm_.at(rows)) {
+            takes_norm_.factors(rows, p.factors);
+        } else if (!takes_.at(rows)) {
             worker.share(rows, [&](uint32_t r) {
                 acts_.prepare_for(rows, normalized(in_.row(r), p.x), r, rows, run.shared);
             });
@@ -205,12 +207,13 @@ public:
 
 private:
     struct Parts {
-        float *x, *gate, *up;
+        float *x, *factors, *gate, *up;
         std::byte* scratch;
     };
     Parts parts(Carve& carve) const noexcept {
         Parts p;
         p.x = carve.take<float>(op_.n_in);
+        p.factors = carve.take<float>(takes_norm_.rows.data ? max_rows_ : 0);
         p.gate = carve.take<float>(size_t{max_rows_} * widest_);
         p.up = carve.take<float>(op_.glu ? size_t{max_rows_} * widest_ : 0);
         p.scratch = carve.take<std::byte>(kernels_.mat_scratch);
@@ -229,9 +232,12 @@ private:
         const uint32_t n = end - begin;
         const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
         const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then) {
-            const std::byte* act = takes_.at(rest.rows) ? takes_.row(r0)
-                                                        : acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
-            kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn}, 0, n, p.scratch);
+            const bool normed = takes_norm_.at(rest.rows);
+            const std::byte* act = normed                 ? takes_norm_.rows.row(r0)
+                                   : takes_.at(rest.rows) ? takes_.row(r0)
+                                                          : acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
+            kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn,
+                                 normed ? p.factors + r0 : nullptr}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
             float* y = kernels_.sums_in_out ? p.gate : out_[j].row(r0) + begin;
@@ -243,7 +249,7 @@ private:
         }
         product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
         if (op_.glu) product(mats_[1], p.up, n, next);
-        const bool gives = gives_.at(rest.rows);
+        const bool gives = gives_.at(rest.rows), gives_norm = gives_norm_.at(rest.rows);
         for (uint32_t r = r0; r < r1; ++r) {
             float *y = p.gate + size_t{r - r0} * n, *out = out_[0].row(r) + begin;
             if (op_.glu) {
@@ -252,10 +258,12 @@ private:
                 finish(0, r, begin, y, gives ? y : out, n);
             }
             if (gives) gives_.put(r, begin, y, n);
+            if (gives_norm) gives_norm_.put(r, begin, out, n);
         }
     }
 
     HandedRows gives_, takes_;
+    HandedNorm gives_norm_, takes_norm_;
     std::vector<Chunk> panels_;
     uint32_t max_rows_, widest_ = 1;  // rows of activations, and of weights in a panel
 };
