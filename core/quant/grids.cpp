@@ -43,7 +43,7 @@ constexpr Grid<uint64_t, 256> byte_masks() {
 constinit const Grid<uint64_t, 256> kGridIq2Xxs = unpack<uint64_t, 8, 2>(k_iq2_xxs, {8, 25, 43});
 constinit const Grid<uint64_t, 512> kGridIq2Xs = unpack<uint64_t, 8, 2>(k_iq2_xs, {8, 25, 43});
 constinit const Grid<uint64_t, 1024> kGridIq2S = unpack<uint64_t, 8, 2>(k_iq2_s, {8, 25, 43});
-constinit const Grid<uint32_t, 256> kGridIq3Xxs = unpack<uint32_t, 4, 3>(k_iq3_xxs, {4, 12, 20, 28, 36, 44, 52, 62});
+constinit const Grid<uint32_t, 256> kGridIq3Xxs = unpack<uint32_t, 4, 3>(k_iq3_xxs, {2, 6, 10, 14, 18, 22, 26, 31});
 constinit const Grid<uint32_t, 512> kGridIq3S = unpack<uint32_t, 4, 3>(k_iq3_s, {1, 3, 5, 7, 9, 11, 13, 15});
 constinit const Grid<uint64_t, 2048> kGridIq1 = unpack<uint64_t, 8, 2>(k_iq1, {0, 8, 16});
 constinit const Grid<uint8_t, 128> kEvenSigns = even_signs();

@@ -12,7 +12,7 @@ struct Grid {
 extern const Grid<uint64_t, 256> kGridIq2Xxs;  // 8, 25 or 43
 extern const Grid<uint64_t, 512> kGridIq2Xs;
 extern const Grid<uint64_t, 1024> kGridIq2S;
-extern const Grid<uint32_t, 256> kGridIq3Xxs;  // 4 .. 62
+extern const Grid<uint32_t, 256> kGridIq3Xxs;  // 2 .. 31: half the value
 extern const Grid<uint32_t, 512> kGridIq3S;    // 1, 3 .. 15
 extern const Grid<uint64_t, 2048> kGridIq1;    // 0, 8 or 16: eight times the value, plus 8
 

@@ -36,6 +36,7 @@ KIND(4, 32, 24, false, 16)
 KIND(5, 32, 8, true)
 KIND(6, 32, 16, true)
 KIND(7, 16, 32, true)
+KIND(8, 32, 32, true)
 #undef KIND
 
 template <typename Kind, int kIndex = 0>

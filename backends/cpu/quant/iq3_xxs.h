@@ -3,12 +3,12 @@
 // qs[64]: grid indices of four values; then per group of 32 a word of four 7-bit signs and a 4-bit scale.
 struct iq3_xxs : Layout<Type::IQ3_XXS> {
     static constexpr bool kFloat = false;
-    static constexpr int kGroup = 32, kZero = 0, kMax = 62;
+    static constexpr int kGroup = 32, kZero = 0, kMax = 31;
     static constexpr Codes kKind = Codes::Sign;
     static constexpr bool kMin = false;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        store8(scale, (from_high_nibbles<4>(b + 69) + 0.5f) * (0.5f * load_f16(b)));
+        store8(scale, (from_high_nibbles<4>(b + 69) + 0.5f) * load_f16(b));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         return entries(kGridIq3Xxs.v, b + 2 + 8 * g, 0);
