@@ -17,7 +17,7 @@ enum class ActForm : uint8_t {
     Pairs,      // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
     BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
 };
-constexpr int kBytePairKinds = 9;
+constexpr int kBytePairKinds = 10;
 constexpr int kActForms = static_cast<int>(ActForm::BytePairs) + kBytePairKinds;
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;

@@ -37,6 +37,7 @@ KIND(5, 32, 8, true)
 KIND(6, 32, 16, true)
 KIND(7, 16, 32, true)
 KIND(8, 32, 32, true)
+KIND(9, 32, 44, true)
 #undef KIND
 
 template <typename Kind, int kIndex = 0>

@@ -16,9 +16,9 @@ struct BytePairs {
     }();
     static constexpr int kZero = Codec::kMin ? (kMax + 1) / 2 : Codec::kZero;  // with minima it can be any
     static constexpr int kAbove = kMax - kZero + 1, kNeeded = kAbove > kZero ? kAbove : kZero;
-    static constexpr int kReach = kNeeded <= 8 ? 8 : kNeeded <= 16 ? 16 : kNeeded <= 24 ? 24 : 32;
+    static constexpr int kReach = kNeeded <= 8 ? 8 : kNeeded <= 16 ? 16 : kNeeded <= 24 ? 24 : kNeeded <= 32 ? 32 : 44;
     // Formats of small blocks are used with activations of 8 bits by everyone, those of 256 values with less.
-    static constexpr bool kSmallBlocks = Codec::kBlock < 256, kShifted = !Codec::kMin && (kSmallBlocks || kReach == 32);
+    static constexpr bool kSmallBlocks = Codec::kBlock < 256, kShifted = !Codec::kMin && (kSmallBlocks || kReach >= 32);
     static constexpr int kGroup = kFolded ? 32 : Codec::kGroup;
     using Kind = BytePairKind<kGroup, kReach, kShifted, kShifted ? 32 : Codec::kGroup>;
     static constexpr int kIndex = index_of_kind<Kind>();
