@@ -23,12 +23,12 @@ public:
         const uint32_t rows = run.params.rows, row_blocks = (rows + kRows - 1) / kRows, channel_blocks = (op_.n + kChannels - 1) / kChannels;
         const ConvArgs args{in_.data,        pre_.data, post_.data,           out_.data, in_.stride, pre_.stride, post_.stride, out_.stride,
                             weight_.data(), bias_,     state_.in(run.params), op_.n,     op_.kernel, op_.act};
-        for (uint32_t i; (i = worker.next()) < row_blocks * channel_blocks;) {
+        worker.share(row_blocks * channel_blocks, [&](uint32_t i) {
             const uint32_t r0 = i / channel_blocks * kRows, c0 = i % channel_blocks * kChannels;
             const uint32_t r1 = std::min(rows, r0 + kRows), c1 = std::min(op_.n, c0 + kChannels);
             kernels_.conv(args, r0, r1, c0, c1);
             if (r1 == rows) keep(args, run.params, rows, c0, c1);
-        }
+        });
         return worker.barrier();
     }
 
