@@ -95,7 +95,6 @@ NormHandover find_norm_handover(const Compiler& c, std::span<const Step> steps, 
     if (!c.model.kernels->to_bf16 || c.max_rows == 1 || !from || !from->residual.valid()) return {};
     const View view = from->out[0];
     const uint32_t width = c.model.plan->buffers[view.buffer];
-    static_assert(HandedNorm::kPiece % 32 == 0);
     if (view.offset != 0 || from->mats[0].n_out != width || !HandedRows::fits(width)) return {};
     for (uint32_t j = 1; j < from->n_mats; ++j) {
         if (from->out[j].buffer == view.buffer) return {};

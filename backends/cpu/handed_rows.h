@@ -30,9 +30,10 @@ struct HandedRows {
     void put(size_t i, size_t begin, const float* x, size_t n) const noexcept { kernels->to_bf16(x, reinterpret_cast<uint16_t*>(row(i)) + begin, n); }
 };
 
-// Rows before an RMS norm, times its weights: products with them lack one factor for each row, of the squares that are left beside them.
+// Rows before an RMS norm, times its weights. Results of products with them are to be multiplied by one factor for each row, which comes of the squares
+// that are left beside them.
 struct HandedNorm {
-    static constexpr size_t kPiece = 32;  // values whose squares are summed
+    static constexpr size_t kPiece = 32;  // values whose squares are summed; rows that fit() are multiples of it
 
     HandedRows rows;
     NormArgs norm{};

@@ -37,7 +37,7 @@ KIND(5, 32, 8, true)
 KIND(6, 32, 16, true)
 KIND(7, 16, 32, true)
 KIND(8, 32, 32, true)
-KIND(9, 32, 44, true)
+KIND(9, 32, 44, true)  // IQ2_XXS; groups of 16 (IQ2_XS, IQ2_S) would be no more exact than llama.cpp with it
 #undef KIND
 
 template <typename Kind, int kIndex = 0>

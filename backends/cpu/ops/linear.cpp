@@ -41,11 +41,12 @@ protected:
 
     // Values r0 .. of out[j] in row `row`: y is everything after the product x, which may be the same and is lost.
     void finish(uint32_t j, uint32_t row, uint32_t r0, float* x, float* y, uint32_t n) const noexcept {
+        const bool bare = j > 0 || plain_;
         mats_[j].rescale(ops_, 0, x, n);
-        Epilogue args = j > 0 || plain_ ? Epilogue{} : epilogue(row, r0);
+        Epilogue args = bare ? Epilogue{} : epilogue(row, r0);
         args.bias = mats_[j].bias_at(r0);
-        if (j == 0) args.act = op_.act;
-        if (x != y || args.bias || !(j > 0 || plain_)) ops_.finish(args, x, y, n);
+        if (!bare) args.act = op_.act;
+        if (!bare || args.bias || x != y) ops_.finish(args, x, y, n);
     }
 
     // y = act(gate) * up, and the rest of the epilogue. y may be gate.
