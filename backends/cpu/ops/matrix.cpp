@@ -52,7 +52,7 @@ size_t Activations::place(Type type, size_t use_rows, size_t rows) const noexcep
 }
 
 std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit) {
-    constexpr uint64_t kPerThread = 12, kLeastBytes = 16 << 10;
+    constexpr uint64_t kPerThread = 4, kLeastBytes = 16 << 10;
     uint64_t total = 0;
     for (const Mat& m : mats) total += m.row_bytes * m.n_out;
     const uint64_t bytes = threads == 1 ? total : std::max(kLeastBytes, total / (threads * kPerThread));
