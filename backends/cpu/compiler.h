@@ -71,8 +71,7 @@ public:
     const Model& model;
     const SessionMemory& session;
     const uint32_t max_rows, threads;
-    HandedRows gives, takes;  // of the step that is compiled
-    HandedNorm gives_norm, takes_norm;
+    StepHandover hands;  // of the step that is compiled
 
     Rows rows(View v) const noexcept;
     const float* param(ParamId id) const noexcept;  // nullptr for kNoParam

@@ -54,9 +54,14 @@ bool same_forms(const Model& model, const Linear& linear, uint32_t max_rows) {
     return true;
 }
 
-}  // namespace
+template <typename Rows>
+struct Handover {
+    size_t taker = 0;  // a later one of the steps
+    Rows rows;         // none: nothing is handed over
+};
 
-Handover find_handover(const Model& model, const SessionMemory& memory, std::span<const Step> steps, size_t giver, uint32_t max_rows) {
+Handover<HandedRows> find_handover(const Compiler& c, std::span<const Step> steps, size_t giver) {
+    const Model& model = c.model;
     const View view = handed_view(steps[giver]);
     if (!model.kernels->to_bf16 || !view.valid()) return {};
     const uint16_t buffer = view.buffer;
@@ -68,29 +73,12 @@ Handover find_handover(const Model& model, const SessionMemory& memory, std::spa
 
     const auto* linear = std::get_if<Linear>(&steps[taker].op);
     if (!linear || linear->in.buffer != buffer || linear->norm.kind != NormKind::None) return {};
-    const Memory& place = memory.buffers[buffer];
-    if (!same_forms(model, *linear, max_rows) || activation_bytes(ActForm::BF16, width, max_rows) > place.size()) return {};
+    const Memory& place = c.session.buffers[buffer];
+    if (!same_forms(model, *linear, c.max_rows) || activation_bytes(ActForm::BF16, width, c.max_rows) > place.size()) return {};
     return {taker, {place.data(), activation_bytes(ActForm::BF16, width), model.kernels, type_of(model, *linear, 0)}};
 }
 
-void HandedNorm::put(size_t i, size_t begin, const float* x, size_t n) const noexcept {
-    for (size_t at = begin; at < begin + n; at += kPiece) {
-        const float* weight = norm.weight ? norm.weight + at : nullptr;
-        auto* row = reinterpret_cast<uint16_t*>(rows.row(i));
-        squares[at / kPiece * max_rows + i] = rows.kernels->weighted_to_bf16(x + (at - begin), weight, row + at, kPiece);
-    }
-}
-
-void HandedNorm::factors(size_t n, float* out) const noexcept {
-    std::fill(out, out + n, 0.0f);
-    for (size_t piece = 0; piece < width / kPiece; ++piece) {
-        const float* of_rows = squares + piece * max_rows;
-        for (size_t i = 0; i < n; ++i) out[i] += of_rows[i];
-    }
-    for (size_t i = 0; i < n; ++i) out[i] = 1 / std::sqrt(out[i] / static_cast<float>(width) + norm.eps);
-}
-
-NormHandover find_norm_handover(const Compiler& c, std::span<const Step> steps, size_t giver, Memory& place) {
+Handover<HandedNorm> find_norm_handover(const Compiler& c, std::span<const Step> steps, size_t giver, Memory& place) {
     const auto* from = std::get_if<Linear>(&steps[giver].op);
     if (!c.model.kernels->to_bf16 || c.max_rows == 1 || !from || !from->residual.valid()) return {};
     const View view = from->out[0];
@@ -112,6 +100,39 @@ NormHandover find_norm_handover(const Compiler& c, std::span<const Step> steps, 
     if (place.size() < needed) return {};
     auto* squares = reinterpret_cast<float*>(place.data() + bytes);
     return {taker, {{place.data(), row_bytes, c.model.kernels, type_of(c.model, *to, 0)}, norm, width, c.max_rows, squares}};
+}
+
+}  // namespace
+
+std::vector<StepHandover> find_handovers(const Compiler& c, std::span<const Step> steps, Memory& place) {
+    std::vector<StepHandover> all(steps.size());
+    size_t reads_place = 0;  // the last step that is handed rows before a norm, one after the other as all of them are in the same memory
+    for (size_t i = 0; i < steps.size(); ++i) {
+        if (const auto [taker, rows] = find_handover(c, steps, i); rows.data) all[i].gives = all[taker].takes = rows;
+        if (i < reads_place || all[i].takes_norm.rows.data) continue;
+        if (const auto [taker, norm] = find_norm_handover(c, steps, i, place); norm.rows.data) {
+            all[i].gives_norm = all[taker].takes_norm = norm;
+            reads_place = taker;
+        }
+    }
+    return all;
+}
+
+void HandedNorm::put(size_t i, size_t begin, const float* x, size_t n) const noexcept {
+    for (size_t at = begin; at < begin + n; at += kPiece) {
+        const float* weight = norm.weight ? norm.weight + at : nullptr;
+        auto* row = reinterpret_cast<uint16_t*>(rows.row(i));
+        squares[at / kPiece * max_rows + i] = rows.kernels->weighted_to_bf16(x + (at - begin), weight, row + at, kPiece);
+    }
+}
+
+void HandedNorm::factors(size_t n, float* out) const noexcept {
+    std::fill(out, out + n, 0.0f);
+    for (size_t piece = 0; piece < width / kPiece; ++piece) {
+        const float* of_rows = squares + piece * max_rows;
+        for (size_t i = 0; i < n; ++i) out[i] += of_rows[i];
+    }
+    for (size_t i = 0; i < n; ++i) out[i] = 1 / std::sqrt(out[i] / static_cast<float>(width) + norm.eps);
 }
 
 }  // namespace dlgo::cpu

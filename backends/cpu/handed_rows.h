@@ -1,6 +1,7 @@
 // Rows that one step leaves in the form in which the next one multiplies them, so that nobody has to read and round them in between.
 #pragma once
 #include <span>
+#include <vector>
 
 #include "backends/cpu/kernels.h"
 #include "backends/cpu/op_kernels.h"
@@ -10,8 +11,6 @@ namespace dlgo::cpu {
 
 class Compiler;
 class Memory;
-struct Model;
-struct SessionMemory;
 
 // As the BF16 form has them.
 struct HandedRows {
@@ -47,20 +46,15 @@ struct HandedNorm {
     void factors(size_t n, float* out) const noexcept;
 };
 
-struct Handover {
-    size_t taker = 0;  // a later one of the steps
-    HandedRows rows;   // none: nothing is handed over
+// What a step hands over and is handed.
+struct StepHandover {
+    HandedRows gives, takes;
+    HandedNorm gives_norm, takes_norm;
 };
 
-struct NormHandover {
-    size_t taker = 0;
-    HandedNorm norm;
-};
-
-// What step `giver` may hand over, in the memory of the buffer that would have the floats. Only what the steps write again afterwards: whoever reads the buffer when they are done finds floats.
-Handover find_handover(const Model& model, const SessionMemory& memory, std::span<const Step> steps, size_t giver, uint32_t max_rows);
-
-// What step `giver` may hand over besides its floats, in `place`.
-NormHandover find_norm_handover(const Compiler& c, std::span<const Step> steps, size_t giver, Memory& place);
+// For each of the steps. Rows without a norm are in the memory of the buffer that would have the floats: only those of buffers that the steps write again
+// afterwards, so that whoever reads the buffer when they are done finds floats. Those before a norm are left besides the floats, in `place`, which
+// becomes as large as the first ones need; wider ones are not handed over.
+std::vector<StepHandover> find_handovers(const Compiler& c, std::span<const Step> steps, Memory& place);
 
 }  // namespace dlgo::cpu

@@ -96,19 +96,11 @@ std::unique_ptr<Program> Session::compile(std::span<const Step> steps, uint32_t 
     }
     Compiler compiler(model_, memory_, max_rows);
     std::vector<std::string> names;
-    std::vector<HandedRows> taken(steps.size());
-    NormHandover norm;  // one at a time, as all of them are in the same memory
     Memory handed;
+    const std::vector<StepHandover> handovers = find_handovers(compiler, steps, handed);
     for (size_t i = 0; i < steps.size(); ++i) {
         const Step& step = steps[i];
-        const Handover handover = find_handover(model_, memory_, steps, i, max_rows);
-        if (handover.rows.data) taken[handover.taker] = handover.rows;
-        compiler.gives = handover.rows;
-        compiler.takes = taken[i];
-        compiler.takes_norm = norm.taker == i ? norm.norm : HandedNorm{};
-        const bool free = norm.taker <= i && !compiler.takes_norm.rows.data;
-        if (free) norm = find_norm_handover(compiler, steps, i, handed);
-        compiler.gives_norm = free ? norm.norm : HandedNorm{};
+        compiler.hands = handovers[i];
         std::visit([&](const auto& op) { cpu::compile(op, compiler); }, step.op);
         names.resize(compiler.tasks.size(), *step.name ? step.name : op_name(step.op));
     }

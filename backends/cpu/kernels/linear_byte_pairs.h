@@ -1,4 +1,4 @@
-// linear_pairs.h's way with bytes, for formats of up to six bits: the sums w + y and v + x are bytes, and one multiplication does 64 products.
+// linear_pairs.h's way with bytes, for codes of up to 43: the sums w + y and v + x are bytes, and one multiplication does 64 products.
 // Neighbours of (w + y)(v + x) are added in 16 bits, modulo 2^16, and what is known beforehand is subtracted there: what is left, a group's
 // products of weights and activations, fits. A scale of 16 bits multiplies such sums, and adds the neighbours, too.
 // The price: weights and activations share the 8 bits. Activations that are shifted, so that the largest is as far from zero as the smallest,

@@ -148,7 +148,7 @@ private:
 
 class AttendMat : public Task {
 public:
-    AttendMat(const Attend& op, Compiler& c) : op_(op), kernels_(*c.model.ops), gives_(c.gives), heads_(op, c) {
+    AttendMat(const Attend& op, Compiler& c) : op_(op), kernels_(*c.model.ops), gives_(c.hands.gives), heads_(op, c) {
         constexpr uint32_t kQueries = 64;  // of a block
         block_rows_ = std::clamp(kQueries / heads_.group(), 1u, c.max_rows);
         Carve carve(nullptr);

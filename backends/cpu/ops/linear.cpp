@@ -171,7 +171,7 @@ private:
 
 class LinearMatTask : public LinearBase {
 public:
-    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.gives), takes_(c.takes), gives_norm_(c.gives_norm), takes_norm_(c.takes_norm), max_rows_(c.max_rows) {
+    LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.hands.gives), takes_(c.hands.takes), gives_norm_(c.hands.gives_norm), takes_norm_(c.hands.takes_norm), max_rows_(c.max_rows) {
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
         for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
             const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mats_[j].type));
