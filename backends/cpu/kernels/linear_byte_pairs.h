@@ -39,28 +39,36 @@ static constexpr bool in_byte_pairs() {
     }
 }
 
-// 256 values of kPanelRows rows; the first half of a group is w, with kOffset added, the second v.
+// As many rows as are multiplied at a time. What one multiplication reads lies together.
+static constexpr int kByteVecs = 4, kByteRows = kByteVecs * kLanes, kByteTiles = kPanelRows / kByteRows;
+
+// 256 values of kPanelRows rows.
+template <typename Kind>
 struct BytePairPanel {
-    alignas(64) uint8_t codes[256 / 4][kPanelRows][4];
-    int32_t start[16][kPanelRows];   // of a group: minus the sums of (w + kOffset) v, as in BytePairBlock
-    int32_t factor[16][kPanelRows];  // a group's scale, twice
-    int32_t min[8][kPanelRows];      // two of 16 bits, for neighbours
+    struct Group {
+        uint8_t codes[Kind::kGroup / 4][kByteRows][4];  // the first half of a group is w, with kOffset added, the second v
+        int32_t start[kByteRows];                       // minus the sums of (w + kOffset) v, as in BytePairBlock
+        int32_t factor[kByteRows];                      // the scale, twice
+    };
+    alignas(64) Group groups[kByteTiles][Kind::kGroups];
+    int32_t min[8][kPanelRows];  // two of 16 bits, for neighbours
     float unit[kPanelRows], min_unit[kPanelRows];
 };
 
 // Weights that are in the panel: what they start with, and a group's sum of them.
 template <typename Kind>
-static void finish_codes(BytePairPanel& panel, int groups, int32_t (&weight_sums)[16][kPanelRows]) {
-    for (int s = 0; s < groups; ++s) {
-        const auto* step = panel.codes + 2 * Kind::kSteps * s;
-        for (int row = 0; row < kPanelRows; row += kLanes) {
+static void finish_codes(BytePairPanel<Kind>& panel, int groups, int32_t (&weight_sums)[16][kPanelRows]) {
+    for (int row = 0; row < kPanelRows; row += kLanes) {
+        for (int s = 0; s < groups; ++s) {
+            auto& group = panel.groups[row / kByteRows][s];
+            const int at = row % kByteRows;
             vint start = zero_i(), both = zero_i();
             for (int i = 0; i < Kind::kSteps; ++i) {
-                const vint w = load_i(step[i][row]), v = load_i(step[i + Kind::kSteps][row]);
+                const vint w = load_i(group.codes[i][at]), v = load_i(group.codes[i + Kind::kSteps][at]);
                 start = _mm256_sub_epi16(start, _mm256_maddubs_epi16(w, v));
                 if (Kind::kShifted) both = _mm256_add_epi16(both, _mm256_add_epi16(_mm256_maddubs_epi16(w, fill(1).v), _mm256_maddubs_epi16(fill(1).v, v)));
             }
-            _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.start[s] + row), start);
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(group.start + at), start);
             if (!Kind::kShifted) continue;
             const vint sum = _mm256_sub_epi32(_mm256_madd_epi16(both, _mm256_set1_epi16(1)), _mm256_set1_epi32(Kind::kGroup / 2 * Kind::kOffset));
             _mm256_storeu_si256(reinterpret_cast<__m256i*>(weight_sums[s] + row), sum);
@@ -80,10 +88,10 @@ static inline u8x32 folded(u8x32 codes, const uint64_t (&scales)[2], int g) {
 
 // rows: the first of 32 * groups values in each of kPanelRows rows.
 template <typename Codec>
-static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int groups, BytePairPanel& panel) {
+static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int groups, BytePairPanel<typename BytePairs<Codec>::Kind>& panel) {
     using P = BytePairs<Codec>;
     using Kind = typename P::Kind;
-    constexpr int kRowsAhead = 8, kBlockGroups = Codec::kBlock / 32;
+    constexpr int kRowsAhead = 8, kBlockGroups = Codec::kBlock / 32, kParts = 32 / Kind::kGroup;
     const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
     for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
     // What makes w and v of the codes.
@@ -108,7 +116,9 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
                 if constexpr (P::kFolded) code = folded<Codec>(code, scales[i], g);
                 codes[i] = (code + add).v;
             }
-            store_quads(panel.codes, 8 * g, row, codes);
+            auto* group = panel.groups[row / kByteRows] + kParts * g;
+            auto* high = Kind::kGroup == 16 ? group[1].codes : group->codes + 4;
+            store_quads(group->codes[0][row % kByteRows], high[0][row % kByteRows], sizeof group->codes[0], codes);
         }
     }
     int32_t weight_sums[16][kPanelRows];
@@ -122,7 +132,7 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
             for (float& s : scale) s = Codec::unit(rows[row]);
         }
         panel.unit[row] = to_whole(scale, Kind::kGroups, P::kLargestFactor, factor);
-        for (int i = 0; i < Kind::kGroups; ++i) panel.factor[i][row] = static_cast<int32_t>(static_cast<uint16_t>(factor[i]) * 0x10001u);
+        for (int i = 0; i < Kind::kGroups; ++i) panel.groups[row / kByteRows][i].factor[row % kByteRows] = static_cast<int32_t>(static_cast<uint16_t>(factor[i]) * 0x10001u);
         if constexpr (P::kMin) {
             if constexpr (Kind::kShifted) {
                 for (int i = 0; i < Kind::kSums; ++i) {
@@ -138,39 +148,39 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     }
 }
 
-// out[0 .. kVecs * kLanes) = the panel's rows from `row` on times the activations, or, if `more`, added to what is there.
-template <typename Codec, int kVecs>
-static void byte_pair_tile(const BytePairPanel& panel, int row, int groups, const BytePairBlock& x, bool more, float* out) {
+// out[0 .. kByteRows) = the panel's rows from `row` on times the activations, or, if `more`, added to what is there.
+template <typename Codec>
+static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>& panel, int row, int groups, const BytePairBlock& x, bool more, float* out) {
     using P = BytePairs<Codec>;
     using Kind = typename P::Kind;
-    constexpr int kParts = 32 / Kind::kGroup;
+    constexpr int kParts = 32 / Kind::kGroup, kVecs = kByteVecs;
+    const auto* group = panel.groups[row / kByteRows];
     vfloat total[kVecs];
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) total[v] = zero_f();
     for (int g = 0; g < groups; ++g) {
         vint dots[kVecs];
 #pragma GCC unroll 2
-        for (int part = 0; part < kParts; ++part) {
+        for (int part = 0; part < kParts; ++part, ++group) {
             const int s = kParts * g + part;
-            const auto* step = panel.codes + 2 * Kind::kSteps * s;
             const int8_t* codes = x.codes + Kind::kGroup * s;
             const vint start = broadcast_i(x.start + s);
             vint pairs[kVecs];
 #pragma GCC unroll 4
-            for (int v = 0; v < kVecs; ++v) pairs[v] = _mm256_add_epi16(start, load_i(panel.start[s] + row + v * kLanes));
+            for (int v = 0; v < kVecs; ++v) pairs[v] = _mm256_add_epi16(start, load_i(group->start + v * kLanes));
 #pragma GCC unroll 4
             for (int i = 0; i < Kind::kSteps; ++i) {
                 const vint first = broadcast_i(codes + 4 * i), second = broadcast_i(codes + 4 * (i + Kind::kSteps));
 #pragma GCC unroll 4
                 for (int v = 0; v < kVecs; ++v) {
-                    const vint a = _mm256_add_epi8(second, load_i(step[i][row + v * kLanes]));
-                    const vint b = _mm256_add_epi8(first, load_i(step[i + Kind::kSteps][row + v * kLanes]));
+                    const vint a = _mm256_add_epi8(second, load_i(group->codes[i][v * kLanes]));
+                    const vint b = _mm256_add_epi8(first, load_i(group->codes[i + Kind::kSteps][v * kLanes]));
                     pairs[v] = _mm256_add_epi16(pairs[v], _mm256_maddubs_epi16(a, b));
                 }
             }
 #pragma GCC unroll 4
             for (int v = 0; v < kVecs; ++v) {
-                const vint scaled = _mm256_madd_epi16(pairs[v], load_i(panel.factor[s] + row + v * kLanes));
+                const vint scaled = _mm256_madd_epi16(pairs[v], load_i(group->factor + v * kLanes));
                 dots[v] = part == 0 ? scaled : _mm256_add_epi32(dots[v], scaled);
             }
         }
@@ -203,19 +213,19 @@ static void byte_pair_tile(const BytePairPanel& panel, int row, int groups, cons
 
 template <typename Codec>
 struct BytePairMat {
-    using Weights = BytePairPanel;
+    using Weights = BytePairPanel<typename BytePairs<Codec>::Kind>;
     using Activation = BytePairBlock;
     static constexpr ActForm kForm = byte_pairs(BytePairs<Codec>::kIndex);
-    static constexpr int kVecs = 4, kRows = kPanelRows, kCols = 1;
+    static constexpr int kRows = kPanelRows, kCols = 1;
     static constexpr size_t kValues = 256;
 
     static size_t act_row(size_t n) { return act_blocks(n); }
-    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BytePairPanel& panel) {
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Weights& panel) {
         unpack_byte_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
-    static void multiply(const BytePairPanel& panel, int rows, size_t count, const BytePairBlock& x, bool more, float* out) {
-        for (int row = 0; row < rows; row += kVecs * kLanes) {
-            byte_pair_tile<Codec, kVecs>(panel, row, static_cast<int>(count / 32), x, more, out + row);
+    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock& x, bool more, float* out) {
+        for (int row = 0; row < rows; row += kByteRows) {
+            byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), x, more, out + row);
         }
     }
 };

@@ -26,13 +26,13 @@ static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
     quads[3] = _mm256_unpackhi_epi64(t1, t3);
 }
 
-// 32 codes of each of four rows into the panel.
-static inline void store_quads(uint8_t (&panel)[256 / 4][kPanelRows][4], int step, int row, const __m256i (&codes)[4]) {
+// 32 codes of each of four rows: the first four fours to `low`, the others to `high`, `stride` bytes apart.
+static inline void store_quads(uint8_t* low, uint8_t* high, size_t stride, const __m256i (&codes)[4]) {
     __m256i quads[4];
     transpose_quads(codes, quads);
-    for (int i = 0; i < 4; ++i) {
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel[step + i][row]), _mm256_castsi256_si128(quads[i]));
-        _mm_store_si128(reinterpret_cast<__m128i*>(panel[step + 4 + i][row]), _mm256_extracti128_si256(quads[i], 1));
+    for (size_t i = 0; i < 4; ++i) {
+        _mm_store_si128(reinterpret_cast<__m128i*>(low + i * stride), _mm256_castsi256_si128(quads[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(high + i * stride), _mm256_extracti128_si256(quads[i], 1));
     }
 }
 
@@ -65,7 +65,8 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, P
                     if constexpr (Codec::kKind != Codes::Unsigned) code = code + fill(P::kBias);
                     codes[i] = code.v;
                 }
-                store_quads(panel.codes, 8 * (b * kBlockGroups + g), row, codes);
+                const int step = 8 * (b * kBlockGroups + g);
+                store_quads(panel.codes[step][row], panel.codes[step + 4][row], sizeof panel.codes[0], codes);
             }
         }
     }

@@ -49,7 +49,7 @@ static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 static constexpr Kernels make_pair_table() {
     Kernels table = make_table(Isa::Avx2, pair_form, pair_prepare, pair_linear_mat);
     table.mat_rows = pair_mat_rows;
-    constexpr size_t kPanels = sizeof(PairPanel) > sizeof(BytePairPanel) ? sizeof(PairPanel) : sizeof(BytePairPanel);
+    constexpr size_t kBytePanel = sizeof(BytePairPanel<ByteKindAt<1>::T>), kPanels = sizeof(PairPanel) > kBytePanel ? sizeof(PairPanel) : kBytePanel;
     table.mat_scratch = table.mat_scratch > kPanels ? table.mat_scratch : kPanels;
     return table;
 }
