@@ -15,9 +15,11 @@ enum class ActForm : uint8_t {
     Q8,         // int8 in groups of 32 with float scales and sums; n is a multiple of 32
     BF16,       // bfloat16[n], then zeros
     Pairs,      // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
+    Fours,      // sums of the Pairs of four rows, which are prepared together; where there are Pairs, linear_mat takes these, too
     BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
 };
 constexpr int kBytePairKinds = 10;
+constexpr int kFoursPanel = 128;  // weight rows that are multiplied at a time
 constexpr int kActForms = static_cast<int>(ActForm::BytePairs) + kBytePairKinds;
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;

@@ -130,22 +130,24 @@ void bench(const Options& options, Type type, double read, double products) {
     const std::vector<uint8_t> piece = test::random_weights(type, 64 * n, 1);
     for (size_t at = 0; at < weights.size; at += piece.size()) std::memcpy(weights.data + at, piece.data(), std::min(piece.size(), weights.size - at));
 
-    const auto prepare = [&](size_t rows, Memory& act) {
+    const auto prepare = [&](ActForm form, size_t rows, Memory& act) {
         const std::vector<float> x = some_floats(rows * n);
-        k.prepare(k.form(type, rows), x.data(), n, rows, n, act.data);
+        k.prepare(form, x.data(), n, rows, n, act.data);
     };
     std::vector<float> y(n_out);
     Memory one(activation_bytes(k.form(type, 1), n));
-    prepare(1, one);
+    prepare(k.form(type, 1), 1, one);
     const size_t part = n_out / options.threads;
     const double vec_time = median_time(options, [&](unsigned t) { k.linear_vec(type, weights.data, n, one.data, t * part, (t + 1) * part, reads_past_caches(), y.data()); });
     const double bytes = static_cast<double>(n_out * row_bytes);
 
     const size_t mat_out = std::min<size_t>(1024, n_out) / options.threads * options.threads, mat_part = mat_out / options.threads;
-    Memory act(activation_bytes(k.form(type, options.rows), n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
-    prepare(options.rows, act);
+    ActForm form = k.form(type, options.rows);
+    if (form == ActForm::Pairs && options.rows >= 96) form = ActForm::Fours;
+    Memory act(activation_bytes(form, n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
+    prepare(form, options.rows, act);
     std::vector<float> out(options.rows * mat_out);
-    const LinearMat job{type, k.form(type, options.rows), weights.data, n, act.data, options.rows, out.data(), mat_out};
+    const LinearMat job{type, form, weights.data, n, act.data, options.rows, out.data(), mat_out};
     const double mat_time = median_time(options, [&](unsigned t) {
         k.linear_mat(job, t * mat_part, (t + 1) * mat_part, scratch.data + t * ((k.mat_scratch + 63) / 64 * 64));
     });

@@ -109,6 +109,41 @@ TEST_CASE("kernels: more activation rows than are summed at once") {
     }
 }
 
+TEST_CASE("kernels: fours of rows give what pairs give, to the last bit") {
+    const auto same = [](const Kernels& k, Type type, size_t n, size_t n_out, size_t rows) {
+        INFO(isa_name(k.isa) << " " << traits(type).name << " n " << n << ", " << n_out << " rows of weights, " << rows << " of activations");
+        const std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
+        std::vector<float> x(rows * n);
+        std::mt19937 random(3);
+        std::normal_distribution<float> normal;
+        for (size_t i = 0; i < x.size(); ++i) x[i] = normal(random) * static_cast<float>(1 << i / n % 4 * 4);
+        Aligned scratch(k.mat_scratch);
+        const auto product = [&](ActForm form) {
+            Aligned act(activation_bytes(form, n, rows));
+            k.prepare(form, x.data(), n, rows, n, act.data);
+            std::vector<float> out(rows * (n_out + kPad), 1234.0f);
+            k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out + kPad}, 0, n_out, scratch.data);
+            return out;
+        };
+        CHECK(product(ActForm::Fours) == product(ActForm::Pairs));
+    };
+    const auto all = [&](Type type) {
+        const size_t block = traits(type).block;
+        for (const Isa isa : kAllIsas) {
+            if (!isa_present(isa) || kernels(isa).form(type, 96) != ActForm::Pairs) continue;
+            for (const size_t rows : {1, 3, 4, 7, 34}) {
+                for (const size_t n : {32, 96, 128, 256, 352, 1088}) same(kernels(isa), type, (n + block - 1) / block * block, 133, rows);
+            }
+            for (const size_t n_out : {1, 31, 128, 256, 300}) same(kernels(isa), type, 512, n_out, 9);
+            same(kernels(isa), type, 512, 40, 521);
+        }
+    };
+#define X(NAME, name, id, block, bytes) \
+    all(Type::NAME);
+#include "core/quant/formats.inc"
+#undef X
+}
+
 TEST_CASE("kernels: a scale that is not a number is seen in its row, and only there") {
     constexpr size_t n = 512, n_out = 40, bad = 3;
     const auto check = [&](Type type, const std::vector<uint8_t>& weights, const Kernels& k, size_t rows) {

@@ -26,6 +26,7 @@ constexpr int kTileVecs = 2, kPanelTiles = 4, kQuantCols = 3, kFloatCols = 4;
 #include "backends/cpu/kernels/byte_pair_activations.h"
 #include "backends/cpu/kernels/linear_byte_pairs.h"
 #include "backends/cpu/kernels/linear_pairs.h"
+#include "backends/cpu/kernels/linear_fours.h"
 #include "backends/cpu/kernels/pair_table.h"
 
 }  // namespace

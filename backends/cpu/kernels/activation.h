@@ -17,6 +17,14 @@ struct PairBlock {
     float scale;
 };
 
+// Of four rows: sums of 64 values of their PairBlocks, for 7 x 7 products.
+struct FoursBlock {
+    alignas(64) int16_t codes[7][7][64];
+    int32_t start[4][4];  // what each row's results begin with
+    float scale[4];
+};
+static_assert(sizeof(FoursBlock) % 4 == 0);
+
 // linear_byte_pairs.h's: scale * code, plus, if they are shifted, a number for every 32 values. Of a group of 16 or 32 values, whose products are
 // summed in 16 bits, the first half is x and the second y.
 struct BytePairBlock {

@@ -13,6 +13,7 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
         case ActForm::F32: return n * sizeof(float);
         case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
         case ActForm::Pairs: return act_blocks(n) * sizeof(PairBlock);
+        case ActForm::Fours: return act_blocks(n) * sizeof(FoursBlock) / 4;
         // An odd number of cache lines: rows one above the other are in different sets.
         case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
         case ActForm::BytePairs: break;
@@ -22,7 +23,9 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
 
 size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept {
     constexpr size_t kTileRows = 32;
-    return activation_bytes(form, n) * (form == ActForm::BF16 ? rows + kTileRows - 1 : rows);
+    if (form == ActForm::BF16) rows += kTileRows - 1;
+    if (form == ActForm::Fours) rows = (rows + 3) / 4 * 4;
+    return activation_bytes(form, n) * rows;
 }
 
 const Kernels& kernels(Isa isa) noexcept {

@@ -288,7 +288,9 @@ static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch
                                   : r + M::kRows < r1 ? weights(r + M::kRows, 0)
                                                       : static_cast<const uint8_t*>(job.next);
             NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
-            if constexpr (M::kCols == 1) {
+            if constexpr (requires { &M::multiply_all; }) {
+                M::multiply_all(job, panel, k, count, r, valid, next);
+            } else if constexpr (M::kCols == 1) {
                 mat_single_rows<M>(job, panel, k, count, r, valid, next);
             } else {
                 mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);

@@ -7,7 +7,7 @@
 #pragma once
 
 static constexpr int kPairVecs = 6, kPairRows = kPairVecs * kLanes;  // a panel fills three quarters of the first cache
-static constexpr float kLargestWeight = 4095, kActNorm = 28600;
+static constexpr float kLargestWeight = 2047, kActNorm = 6140;  // with room for the sums of linear_fours.h
 static_assert(kLargestWeight + kActNorm < 32767 && 16 * kLargestWeight * kActNorm < 2147483647.0f);
 
 // Of the 16 pairs of values in a group of 32, the second ones are 16 values, 8 steps, after the first ones.
@@ -109,10 +109,9 @@ static inline u8x32 signed_bytes(const uint8_t* block, int g) {
 // a's first and b's second half.
 static inline __m256i join(__m256i a, __m256i b) { return _mm256_blend_epi32(a, b, 0xf0); }
 
-// 32 values of each of eight rows, the g-th of their 256, to the panel.
-template <typename Codec>
-static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g,
-                                     uint8_t (*codes)[kPairRows][4]) {
+// 32 values of each of eight rows, the g-th of their 256, to a panel whose steps are kStep bytes apart.
+template <typename Codec, size_t kStep>
+static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g, uint8_t* codes) {
     using F = PairFactors<Codec>;
     constexpr int kBlockGroups = Codec::kBlock / 32;
     __m256i values[4][4];  // [8 values][row]: of the row and the fourth one after it
@@ -140,7 +139,7 @@ static inline void unpack_pair_group(const uint8_t* const* rows, const PairFacto
         __m256i quads[4];
         transpose_quads(values[i], quads);
 #pragma GCC unroll 4
-        for (int q = 0; q < 4; ++q) _mm256_store_si256(reinterpret_cast<__m256i*>(codes[4 * i + q]), quads[q]);
+        for (int q = 0; q < 4; ++q) _mm256_store_si256(reinterpret_cast<__m256i*>(codes + static_cast<size_t>(4 * i + q) * kStep), quads[q]);
     }
 }
 
@@ -156,8 +155,7 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
             panel.scale[row + i] = factors[i].set(rows[row + i], groups);
         }
         for (int g = 0; g < groups; ++g) {
-            auto* codes = panel.codes + 2 * kPairSteps * g;
-            unpack_pair_group<Codec>(rows + row, factors, g, reinterpret_cast<uint8_t (*)[kPairRows][4]>(codes[0][row]));
+            unpack_pair_group<Codec, sizeof panel.codes[0]>(rows + row, factors, g, panel.codes[2 * kPairSteps * g][row]);
         }
     }
     vint sum[kPairVecs] = {};
@@ -173,28 +171,32 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
 }
 
-// out[0 .. kVecs * kLanes) = the panel's first rows times the activations, or, if `more`, added to what is there. One activation row at a time,
-// so that additions take the weights from memory.
+// To the sums of kVecs * kLanes rows (instead of them if kInstead): 32 values of theirs, in steps of kStep bytes, times those of an activation row.
+// Additions take the weights from memory.
+template <int kVecs, size_t kStep, bool kInstead = false>
+static inline void pair_group(const uint8_t* weights, const int16_t* values, vint (&sum)[kVecs]) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kPairSteps; ++i) {
+        const vint first = broadcast_i(values + 2 * i), second = broadcast_i(values + 2 * (i + kPairSteps));
+        const uint8_t* w = weights + static_cast<size_t>(i) * kStep;
+#pragma GCC unroll 6
+        for (int v = 0; v < kVecs; ++v) {
+            const vint a = _mm256_add_epi16(second, load_i(w + 4 * kLanes * v));
+            const vint b = _mm256_add_epi16(first, load_i(w + 4 * kLanes * v + kPairSteps * kStep));
+            const vint products = _mm256_madd_epi16(a, b);
+            sum[v] = kInstead && i == 0 ? products : _mm256_add_epi32(sum[v], products);
+        }
+    }
+}
+
+// out[0 .. kVecs * kLanes) = the panel's first rows times the activations, or, if `more`, added to what is there.
 template <int kVecs>
 static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
     vint sum[kVecs];
     const vint products = broadcast_i(&x.products);
 #pragma GCC unroll 6
     for (int v = 0; v < kVecs; ++v) sum[v] = _mm256_sub_epi32(load_i(panel.products + v * kLanes), products);
-    for (int g = 0; g < groups; ++g) {
-#pragma GCC unroll 8
-        for (int i = 0; i < kPairSteps; ++i) {
-            const auto* codes = panel.codes + 2 * kPairSteps * g + i;
-            const int16_t* values = x.codes + 32 * g + 2 * i;
-            const vint first = broadcast_i(values), second = broadcast_i(values + 2 * kPairSteps);
-#pragma GCC unroll 6
-            for (int v = 0; v < kVecs; ++v) {
-                const vint a = _mm256_add_epi16(second, load_i(codes[0][v * kLanes]));
-                const vint b = _mm256_add_epi16(first, load_i(codes[kPairSteps][v * kLanes]));
-                sum[v] = _mm256_add_epi32(sum[v], _mm256_madd_epi16(a, b));
-            }
-        }
-    }
+    for (int g = 0; g < groups; ++g) pair_group<kVecs, sizeof panel.codes[0]>(panel.codes[2 * kPairSteps * g][0], x.codes + 32 * g, sum);
     const vfloat scale = broadcast_f(&x.scale);
     for (int v = 0; v < kVecs; ++v) {
         float* y = out + v * kLanes;

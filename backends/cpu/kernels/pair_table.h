@@ -26,6 +26,7 @@ static void pair_prepare(ActForm form, const float* x, size_t stride, size_t row
     if (form < ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
     const int index = static_cast<int>(form) - static_cast<int>(ActForm::BytePairs);
     if (index >= 0) return prepare_byte_pairs(index, x, stride, rows, n, static_cast<BytePairBlock*>(out));
+    if (form == ActForm::Fours) return prepare_fours(x, stride, rows, n, static_cast<FoursBlock*>(out));
     auto* block = static_cast<PairBlock*>(out);
     for (size_t i = 0; i < rows; ++i) {
         for (size_t k = 0; k < n; k += 256, ++block) pair_block(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
@@ -40,6 +41,8 @@ static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
             vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, false, job.out);
         } else if constexpr (in_byte_pairs<Codec>()) {
             mat_panels<BytePairMat<Codec>, Codec>(job, r0, r1, scratch);
+        } else if (job.form == ActForm::Fours) {
+            mat_panels<FoursMat<Codec>, Codec>(job, r0, r1, scratch);
         } else {
             mat_panels<PairMat<Codec>, Codec>(job, r0, r1, scratch);
         }
@@ -49,7 +52,7 @@ static void pair_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 static constexpr Kernels make_pair_table() {
     Kernels table = make_table(Isa::Avx2, pair_form, pair_prepare, pair_linear_mat);
     table.mat_rows = pair_mat_rows;
-    constexpr size_t kBytePanel = sizeof(BytePairPanel<ByteKindAt<1>::T>), kPanels = sizeof(PairPanel) > kBytePanel ? sizeof(PairPanel) : kBytePanel;
-    table.mat_scratch = table.mat_scratch > kPanels ? table.mat_scratch : kPanels;
+    static_assert(sizeof(FoursScratch) > sizeof(PairPanel) && sizeof(FoursScratch) > sizeof(BytePairPanel<ByteKindAt<1>::T>));
+    table.mat_scratch = table.mat_scratch > sizeof(FoursScratch) ? table.mat_scratch : sizeof(FoursScratch);
     return table;
 }

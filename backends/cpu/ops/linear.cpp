@@ -172,11 +172,14 @@ private:
 class LinearMatTask : public LinearBase {
 public:
     LinearMatTask(const Linear& op, Compiler& c) : LinearBase(op, c), gives_(c.hands.gives), takes_(c.hands.takes), gives_norm_(c.hands.gives_norm), takes_norm_(c.hands.takes_norm), max_rows_(c.max_rows) {
+        if (fours_fit()) acts_.take_fours();
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
-        for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
-            const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mats_[j].type));
-            for (uint32_t r = 0; r < mats_[j].n_out; r += unit) panels_.push_back({j, r, std::min(mats_[j].n_out, r + unit)});
-            widest_ = std::max(widest_, unit);
+        for (const bool many : {false, true}) {
+            for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
+                const uint32_t unit = acts_.panel_rows(mats_[j].type, many ? Activations::kManyRows : 2);
+                for (uint32_t r = 0; r < mats_[j].n_out; r += unit) panels_[many].push_back({j, r, std::min(mats_[j].n_out, r + unit)});
+                widest_ = std::max(widest_, unit);
+            }
         }
         Carve carve(nullptr);
         parts(carve);
@@ -191,17 +194,20 @@ public:
         if (takes_norm_.at(rows)) {
             takes_norm_.factors(rows, p.factors);
         } else if (!takes_.at(rows)) {
-            worker.share(rows, [&](uint32_t r) {
-                acts_.prepare_for(rows, normalized(in_.row(r), p.x), r, rows, run.shared);
+            const uint32_t group = acts_.group_rows(rows);
+            worker.share((rows + group - 1) / group, [&](uint32_t i) {
+                const uint32_t first = group * i;
+                acts_.prepare_for(rows, normalized_group(first, std::min(group, rows - first), p.x), first, rows, run.shared);
             });
             if (!worker.barrier()) return false;
         }
 
-        const Tiles tiles(static_cast<uint32_t>(panels_.size()), worker.count(), rows);
+        const std::vector<Chunk>& panels = panels_[rows >= Activations::kManyRows];
+        const Tiles tiles(static_cast<uint32_t>(panels.size()), worker.count(), rows);
         for (uint32_t i; (i = worker.next()) < tiles.count() && !worker.cancelled();) {
             const uint32_t later = i + worker.count();
-            const Rest rest{rows, later < tiles.count() ? &panels_[tiles.panel(later)] : nullptr, worker.index()};
-            tile(panels_[tiles.panel(i)], tiles.row(i), std::min(rows, tiles.row(i) + tiles.rows(i)), rest, run.shared, p);
+            const Rest rest{rows, later < tiles.count() ? &panels[tiles.panel(later)] : nullptr, worker.index()};
+            tile(panels[tiles.panel(i)], tiles.row(i), std::min(rows, tiles.row(i) + tiles.rows(i)), rest, run.shared, p);
         }
         return worker.barrier();
     }
@@ -213,12 +219,29 @@ private:
     };
     Parts parts(Carve& carve) const noexcept {
         Parts p;
-        p.x = carve.take<float>(op_.n_in);
+        p.x = carve.take<float>(size_t{acts_.group_rows(max_rows_)} * op_.n_in);
         p.factors = carve.take<float>(takes_norm_.rows.data ? max_rows_ : 0);
         p.gate = carve.take<float>(size_t{max_rows_} * widest_);
         p.up = carve.take<float>(op_.glu ? size_t{max_rows_} * widest_ : 0);
         p.scratch = carve.take<std::byte>(kernels_.mat_scratch);
         return p;
+    }
+
+    // Whether little of the work is for nothing where matrices end within a panel.
+    bool fours_fit() const noexcept {
+        uint64_t rows = 0, multiplied = 0;
+        for (const Mat& m : mats_) {
+            rows += m.n_out;
+            multiplied += (m.n_out + kFoursPanel - 1) / kFoursPanel * kFoursPanel;
+        }
+        return 16 * multiplied <= 17 * rows;
+    }
+
+    // Rows after the norm, which takes place in x.
+    Activations::Group normalized_group(uint32_t first, uint32_t rows, float* x) const noexcept {
+        if (norm_.kind == NormKind::None) return {in_.row(first), in_.stride, rows};
+        for (uint32_t i = 0; i < rows; ++i) normalized(in_.row(first + i), x + size_t{i} * op_.n_in);
+        return {x, op_.n_in, rows};
     }
 
     // What is around a tile.
@@ -265,7 +288,7 @@ private:
 
     HandedRows gives_, takes_;
     HandedNorm gives_norm_, takes_norm_;
-    std::vector<Chunk> panels_;
+    std::vector<Chunk> panels_[2];   // for few rows, for many
     uint32_t max_rows_, widest_ = 1;  // rows of activations, and of weights in a panel
 };
 

@@ -31,6 +31,9 @@ struct Mat {
 class Activations {
 public:
     Activations(const Kernels& kernels, uint32_t n) : kernels_(&kernels), n_(n) {}
+    // Many rows may be in the Fours form; to be said before what is wanted.
+    void take_fours() noexcept { fours_ = true; }
+    static constexpr size_t kManyRows = 96;
 
     void want(Type type, size_t rows) noexcept { wanted_[form_index(type, rows)] = true; }
     // For runs of up to so many rows.
@@ -43,28 +46,46 @@ public:
     // Puts row `row` of a memory block for `rows` rows in all wanted forms.
     void prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Only in those that products of `use_rows` rows need.
-    void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
+    void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
+        prepare_for(use_rows, {x, 0, 1}, row, rows, memory);
+    }
+    struct Group {
+        const float* x;
+        size_t stride, rows;
+    };
+    void prepare_for(size_t use_rows, const Group& group, size_t first, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
     const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept {
         return memory + place(type, use_rows, rows);
     }
     std::byte* get(Type type, size_t use_rows, size_t rows, std::byte* memory) const noexcept { return memory + place(type, use_rows, rows); }
-    ActForm form(Type type, size_t use_rows) const noexcept { return kernels_->form(type, use_rows); }
+    ActForm form(Type type, size_t use_rows) const noexcept {
+        const ActForm form = kernels_->form(type, use_rows);
+        return form == ActForm::Pairs && fours_ && use_rows >= kManyRows ? ActForm::Fours : form;
+    }
+    // Rows that are prepared together, from a multiple of that on.
+    uint32_t group_rows(size_t use_rows) const noexcept {
+        return std::any_of(types_.begin(), types_.end(), [&](Type type) { return form(type, use_rows) == ActForm::Fours; }) ? 4 : 1;
+    }
+    // Weight rows of a panel: ranges whose bounds are multiples of it waste nothing.
+    uint32_t panel_rows(Type type, size_t use_rows) const noexcept {
+        return form(type, use_rows) == ActForm::Fours ? kFoursPanel : static_cast<uint32_t>(kernels_->mat_rows(type));
+    }
     size_t row_bytes(Type type, size_t use_rows) const noexcept { return activation_bytes(form(type, use_rows), n_); }
 
 private:
     static constexpr size_t kForms = kActForms;
-    size_t form_index(Type type, size_t rows) const noexcept { return static_cast<size_t>(kernels_->form(type, rows)); }
+    size_t form_index(Type type, size_t rows) const noexcept { return static_cast<size_t>(form(type, rows)); }
     size_t block(size_t form, size_t rows) const noexcept {
         return wanted_[form] ? (activation_bytes(static_cast<ActForm>(form), n_, rows) + 63) / 64 * 64 : 0;
     }
 
     size_t place(Type type, size_t use_rows, size_t rows) const noexcept;
-    void prepare_form(size_t form, const float* x, size_t row, std::byte* block) const noexcept;
+    void prepare_form(size_t form, const Group& group, size_t first, std::byte* block) const noexcept;
 
     const Kernels* kernels_;
     uint32_t n_;
-    bool wanted_[kForms] = {};
+    bool fours_ = false, wanted_[kForms] = {};
     std::vector<Type> types_;
 };
 

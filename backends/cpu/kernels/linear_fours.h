@@ -1,0 +1,264 @@
+// Many activation rows, four at a time, with 49 products of blocks instead of 64 (V. Strassen, Gaussian elimination is not optimal, 1969, twice).
+// The blocks are integers as in linear_pairs.h, and so are sums of them; everything is exact modulo 2^32, and results are those of linear_pairs.h
+// to the last bit.
+// 128 weight rows times four activation rows, 256 values each: 4 x 4 blocks of 32 rows and 64 values times 4 x 4 blocks of 64 values of a row;
+// and both are 2 x 2 blocks of 2 x 2 blocks.
+#pragma once
+
+static constexpr int kFoursVecs = 4, kFoursRows = kFoursVecs * kLanes, kFoursValues = 64;
+static constexpr size_t kFoursAtOnce = 128;  // fours of activation rows whose sums are in the second cache
+static_assert(4 * kFoursRows == kFoursPanel);
+static_assert(4 * (kLargestWeight + kActNorm + 2) < 32767);
+
+// Blocks of a 2 x 2 matrix are 0 .. 3, row by row. A sum of two of them, their difference (sign -1) or the first alone (0).
+struct BlockSum {
+    int first, second, sign;
+};
+static constexpr BlockSum kLeft[7] = {{0, 3, 1}, {2, 3, 1}, {0, 0, 0}, {3, 3, 0}, {0, 1, 1}, {2, 0, -1}, {1, 3, -1}};
+static constexpr BlockSum kRight[7] = {{0, 3, 1}, {0, 0, 0}, {1, 3, -1}, {2, 0, -1}, {3, 3, 0}, {0, 1, 1}, {2, 3, 1}};
+// By what a product is multiplied in each block of the result.
+static constexpr int kResult[7][4] = {{1, 0, 0, 1}, {0, 0, 1, -1}, {0, 1, 0, 1}, {1, 0, 1, 0}, {-1, 1, 0, 0}, {0, 0, 0, 1}, {1, 0, 0, 0}};
+
+static constexpr bool is_first_of_result(int product, int block) {
+    for (int i = 0; i < product; ++i) {
+        if (kResult[i][block] != 0) return false;
+    }
+    return true;
+}
+
+static inline __m256i sum_of(const BlockSum& of, __m256i first, __m256i second) {
+    return of.sign == 0 ? first : of.sign > 0 ? _mm256_add_epi16(first, second) : _mm256_sub_epi16(first, second);
+}
+
+// A quarter of n values, filled up to whole groups.
+static inline size_t quarter_of(size_t n) { return (n + 127) / 128 * 32; }
+
+// Four rows of n <= 256 values. Beyond them the rows are zero.
+static void fours_block(const PairBlock (&rows)[4], size_t n, FoursBlock& block) {
+    const size_t quarter = quarter_of(n);
+    for (int i = 0; i < 4; ++i) block.scale[i] = rows[i].scale;
+    memset(block.start, 0, sizeof block.start);
+    for (int outer = 0; outer < 7; ++outer) {
+        __m256i products[7] = {};
+        for (size_t i = 0; i < quarter; i += 32) {
+            for (size_t half = 0; half < 2; ++half) {
+                const size_t at = i + 16 * half;
+                const auto raw = [&](int of_outer, int of_inner) {
+                    const int row = 2 * (of_outer % 2) + of_inner % 2, part = 2 * (of_outer / 2) + of_inner / 2;
+                    return load_i(rows[row].codes + static_cast<size_t>(part) * quarter + at);
+                };
+                __m256i blocks[4];
+                for (int j = 0; j < 4; ++j) blocks[j] = sum_of(kRight[outer], raw(kRight[outer].first, j), raw(kRight[outer].second, j));
+                for (int inner = 0; inner < 7; ++inner) {
+                    const BlockSum& of = kRight[inner];
+                    int16_t* codes = block.codes[outer][inner];
+                    const __m256i sum = sum_of(of, blocks[of.first], blocks[of.second]);
+                    store32(reinterpret_cast<uint8_t*>(codes + at), {sum});
+                    if (half == 1) products[inner] = _mm256_add_epi32(products[inner], _mm256_madd_epi16(load_i(codes + i), sum));
+                }
+            }
+        }
+        int32_t inner_start[4] = {};
+        for (int inner = 0; inner < 7; ++inner) {
+            const int32_t of_pairs = sum(products[inner]);
+            for (int i = 0; i < 4; ++i) inner_start[i] -= kResult[inner][i] * of_pairs;
+        }
+        for (int i = 0; i < 4; ++i) {
+            for (int j = 0; j < 4; ++j) block.start[i][j] += kResult[outer][i] * inner_start[j];
+        }
+    }
+}
+
+static void prepare_fours(const float* x, size_t stride, size_t rows, size_t n, FoursBlock* block) {
+    PairBlock four[4];
+    for (size_t r = 0; r < rows; r += 4) {
+        for (size_t k = 0; k < n; k += 256, ++block) {
+            const size_t count = n - k < 256 ? n - k : 256;
+            if (count < 256 || rows - r < 4) memset(four, 0, sizeof four);
+            for (size_t i = 0; i < 4 && r + i < rows; ++i) pair_block(x + (r + i) * stride + k, count, four[i]);
+            fours_block(four, count, *block);
+        }
+    }
+}
+
+// A block of weights, as in a PairPanel. Those side by side in memory are not a power of two apart.
+struct FoursWeights {
+    alignas(64) uint8_t codes[kFoursValues / 2][kFoursRows][4];
+    uint8_t unused[192];
+};
+
+using FoursSums = int32_t[4][4][kFoursRows];  // [outer block][inner block]
+
+struct FoursScratch {
+    FoursWeights weights[4][4];  // [64 values][32 rows]
+    float scale[kFoursPanel];
+    alignas(64) FoursSums start, sums[kFoursAtOnce];  // sums begin with those of the weights and of the activations
+};
+
+// rows: the first of 32 * groups values in each of kFoursPanel rows.
+template <typename Codec>
+static void unpack_fours(const uint8_t* const (&rows)[kFoursPanel], int groups, FoursScratch& s) {
+    const auto bytes = static_cast<size_t>(32 * groups / Codec::kBlock * Codec::kBytes);
+    const int part_groups = static_cast<int>(quarter_of(static_cast<size_t>(32 * groups))) / 32;
+    for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
+    for (int row = 0; row < kFoursPanel; row += 8) {
+        PairFactors<Codec> factors[8];
+        for (int i = 0; i < 8; ++i) {
+            if (row + 8 < kFoursPanel) prefetch(rows[row + 8 + i], bytes);
+            s.scale[row + i] = factors[i].set(rows[row + i], groups);
+        }
+        for (int g = 0; g < 4 * part_groups; ++g) {
+            auto* steps = s.weights[g / part_groups][row / kFoursRows].codes + 2 * kPairSteps * (g % part_groups);
+            uint8_t* codes = steps[0][row % kFoursRows];
+            if (g < groups) {
+                unpack_pair_group<Codec, sizeof *steps>(rows + row, factors, g, codes);
+            } else {
+                for (int i = 0; i < 2 * kPairSteps; ++i) memset(steps[i][row % kFoursRows], 0, 8 * 4);
+            }
+        }
+    }
+}
+
+// By `sign` to what is at `to`, or instead of it.
+template <int kSign, bool kInstead>
+static inline void add_to(int32_t* to, vint value) {
+    if constexpr (kSign != 0) {
+        auto* at = reinterpret_cast<__m256i*>(to);
+        const vint old = kInstead ? zero_i() : _mm256_load_si256(at);
+        _mm256_store_si256(at, kSign > 0 ? _mm256_add_epi32(old, value) : _mm256_sub_epi32(old, value));
+    }
+}
+
+// The seven inner products of an outer product to the sums, or instead of them if it is the first one.
+template <int kOuter>
+static inline void add_products(const vint (&p)[7][kFoursVecs], FoursSums& sums) {
+#pragma GCC unroll 4
+    for (int v = 0; v < kFoursVecs; ++v) {
+        const vint blocks[4] = {_mm256_add_epi32(_mm256_sub_epi32(_mm256_add_epi32(p[0][v], p[3][v]), p[4][v]), p[6][v]), _mm256_add_epi32(p[2][v], p[4][v]),
+                                _mm256_add_epi32(p[1][v], p[3][v]), _mm256_add_epi32(_mm256_sub_epi32(_mm256_add_epi32(p[0][v], p[2][v]), p[1][v]), p[5][v])};
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) {
+            add_to<kResult[kOuter][0], is_first_of_result(kOuter, 0)>(sums[0][i] + v * kLanes, blocks[i]);
+            add_to<kResult[kOuter][1], is_first_of_result(kOuter, 1)>(sums[1][i] + v * kLanes, blocks[i]);
+            add_to<kResult[kOuter][2], is_first_of_result(kOuter, 2)>(sums[2][i] + v * kLanes, blocks[i]);
+            add_to<kResult[kOuter][3], is_first_of_result(kOuter, 3)>(sums[3][i] + v * kLanes, blocks[i]);
+        }
+    }
+}
+
+// The sums of weights for an outer product, and what results begin with.
+template <int kOuter>
+static void add_weights(int part_groups, FoursScratch& s, FoursWeights (&sums)[7]) {
+    vint products[7][kFoursVecs] = {};  // of pairs, negated
+    for (int i = 0; i < kPairSteps * part_groups; ++i) {
+        const int first = i / kPairSteps * 2 * kPairSteps + i % kPairSteps;
+        for (int vec = 0; vec < kFoursVecs; ++vec) {
+            const int at = vec * kLanes;
+            vint blocks[2][4];
+#pragma GCC unroll 2
+            for (int half = 0; half < 2; ++half) {
+#pragma GCC unroll 4
+                for (int j = 0; j < 4; ++j) {
+                    const auto raw = [&](int of_outer) {
+                        const int rows = 2 * (of_outer / 2) + j / 2, part = 2 * (of_outer % 2) + j % 2;
+                        return load_i(s.weights[part][rows].codes[first + half * kPairSteps][at]);
+                    };
+                    blocks[half][j] = sum_of(kLeft[kOuter], raw(kLeft[kOuter].first), raw(kLeft[kOuter].second));
+                }
+            }
+#pragma GCC unroll 7
+            for (int inner = 0; inner < 7; ++inner) {
+                const auto sum = [&](int half) { return sum_of(kLeft[inner], blocks[half][kLeft[inner].first], blocks[half][kLeft[inner].second]); };
+                const vint w = sum(0), v = sum(1);
+                store32(sums[inner].codes[first][at], {w});
+                store32(sums[inner].codes[first + kPairSteps][at], {v});
+                products[inner][vec] = _mm256_sub_epi32(products[inner][vec], _mm256_madd_epi16(w, v));
+            }
+        }
+    }
+    add_products<kOuter>(products, s.start);
+}
+
+// The products of these sums with those of four activation rows.
+template <int kOuter>
+static inline void multiply_four(const FoursWeights (&weights)[7], int part_groups, const FoursBlock& x, FoursSums& sums) {
+    constexpr size_t kStep = sizeof weights[0].codes[0];
+    vint products[7][kFoursVecs];
+    for (int inner = 0; inner < 7; ++inner) {
+        const auto* w = weights[inner].codes;
+        const int16_t* values = x.codes[kOuter][inner];
+        vint sum[kFoursVecs];
+        pair_group<kFoursVecs, kStep, true>(w[0][0], values, sum);
+        for (int g = 1; g < part_groups; ++g) pair_group<kFoursVecs, kStep>(w[2 * kPairSteps * g][0], values + 32 * g, sum);
+#pragma GCC unroll 4
+        for (int v = 0; v < kFoursVecs; ++v) products[inner][v] = sum[v];
+    }
+    add_products<kOuter>(products, sums);
+}
+
+// 256 or fewer values of the panel's weights.
+struct FoursStep {
+    size_t k, count, r;
+    int valid;  // rows of the panel
+};
+
+template <int kOuter>
+static void outer_product(const LinearMat& job, const FoursStep& step, size_t first, size_t fours, FoursScratch& s, NextPanel& next) {
+    const size_t blocks = act_blocks(job.n);
+    const auto part_groups = static_cast<int>(quarter_of(step.count) / 32);
+    FoursWeights weights[7];
+    add_weights<kOuter>(part_groups, s, weights);
+    const auto* x = static_cast<const FoursBlock*>(job.act) + first * blocks + step.k / 256;
+    for (size_t i = 0; i < fours; ++i, x += blocks) {
+        if (first == 0) next.ask<kFoursPanel>(kOuter * fours + i, 7 * fours);
+        if (i + 1 < fours) prefetch(x[blocks].codes[kOuter], sizeof x->codes[0]);
+        multiply_four<kOuter>(weights, part_groups, *x, s.sums[i]);
+    }
+}
+
+// An activation row's results: row `row` of four.
+static void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, bool more, int valid, float* out) {
+    const vfloat unit = broadcast_f(x.scale + row);
+    for (int rows = 0; kFoursRows * rows < valid; ++rows, out += kFoursRows) {
+        const int outer = rows / 2 * 2 + row / 2, inner = rows % 2 * 2 + row % 2, left = valid - kFoursRows * rows;
+        const vint start = broadcast_i(&x.start[outer][inner]);
+        alignas(32) float partial[kFoursRows];
+        float* y = left < kFoursRows ? partial : out;
+        if (y == partial && more) memcpy(partial, out, static_cast<size_t>(left) * sizeof *out);
+#pragma GCC unroll 4
+        for (int v = 0; v < kFoursVecs; ++v) {
+            const vint sum = _mm256_add_epi32(load_i(sums[outer][inner] + v * kLanes), _mm256_add_epi32(start, load_i(s.start[outer][inner] + v * kLanes)));
+            const vfloat scale = mul(load_f(s.scale + kFoursRows * rows + v * kLanes), unit);
+            store_f(y + v * kLanes, fma(to_float(sum), scale, more ? load_f(y + v * kLanes) : zero_f()));
+        }
+        if (y == partial) memcpy(out, partial, static_cast<size_t>(left) * sizeof *out);
+    }
+}
+
+static void fours_step(const LinearMat& job, const FoursStep& step, FoursScratch& s, NextPanel& next) {
+    const size_t blocks = act_blocks(job.n), all = (job.rows + 3) / 4;
+    for (size_t first = 0; first < all; first += kFoursAtOnce) {
+        const size_t fours = all - first < kFoursAtOnce ? all - first : kFoursAtOnce;
+        outer_product<0>(job, step, first, fours, s, next);
+        outer_product<1>(job, step, first, fours, s, next);
+        outer_product<2>(job, step, first, fours, s, next);
+        outer_product<3>(job, step, first, fours, s, next);
+        outer_product<4>(job, step, first, fours, s, next);
+        outer_product<5>(job, step, first, fours, s, next);
+        outer_product<6>(job, step, first, fours, s, next);
+        for (size_t i = 4 * first; i < 4 * (first + fours) && i < job.rows; ++i) {
+            const FoursBlock& x = static_cast<const FoursBlock*>(job.act)[i / 4 * blocks + step.k / 256];
+            finish_row(s, s.sums[i / 4 - first], x, static_cast<int>(i % 4), step.k > 0, step.valid, job.out + i * job.out_stride + step.r);
+        }
+    }
+}
+
+template <typename Codec>
+struct FoursMat {
+    using Weights = FoursScratch;
+    static constexpr int kRows = kFoursPanel;
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FoursScratch& s) { unpack_fours<Codec>(rows, static_cast<int>(count / 32), s); }
+    static void multiply_all(const LinearMat& job, FoursScratch& s, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
+        fours_step(job, {k, count, r, valid}, s, next);
+    }
+};
