@@ -19,7 +19,7 @@ public:
     }
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        constexpr uint32_t kChannels = 512, kRows = 64;
+        constexpr uint32_t kChannels = 2048, kRows = 64;
         const uint32_t rows = run.params.rows, row_blocks = (rows + kRows - 1) / kRows, channel_blocks = (op_.n + kChannels - 1) / kChannels;
         const ConvArgs args{in_.data,        pre_.data, post_.data,           out_.data, in_.stride, pre_.stride, post_.stride, out_.stride,
                             weight_.data(), bias_,     state_.in(run.params), op_.n,     op_.kernel, op_.act};
