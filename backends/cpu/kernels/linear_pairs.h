@@ -25,12 +25,13 @@ struct PairPanel {
 static void pair_block(const float* x, size_t n, PairBlock& block) {
     alignas(32) float values[256];
     vfloat squares = zero_f();
-    Q8Block rounded;
-    for (size_t g = 0; g < n / 32; ++g) {
-        quantize_group(x + 32 * g, &rounded, static_cast<int>(g));
-        for (size_t i = 32 * g; i < 32 * g + 32; i += kLanes) {
-            const __m256i codes = _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(rounded.codes + i)));
-            const vfloat v = mul(to_float(codes), _mm256_set1_ps(rounded.scale[g]));
+    for (size_t g = 0; g < n; g += 32) {
+        vfloat top = zero_f();
+        for (size_t i = g; i < g + 32; i += kLanes) top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), load_f(x + i)));
+        const float largest = highest(top);
+        const vfloat scale = _mm256_set1_ps(largest / 127.0f), inverse = _mm256_set1_ps(largest > 1e-30f ? 127.0f / largest : 0.0f);
+        for (size_t i = g; i < g + 32; i += kLanes) {
+            const vfloat v = mul(_mm256_round_ps(mul(load_f(x + i), inverse), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC), scale);
             squares = fma(v, v, squares);
             store_f(values + i, v);
         }

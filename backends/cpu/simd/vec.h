@@ -135,9 +135,9 @@ static inline void store_half(uint16_t* p, vf v) {
 #endif
 }
 
-// e^x with a relative error below 2e-7; 0 below -87.3, infinity above 88.7, NaN for NaN.
+// e^x with a relative error below 2e-7; 0 below -87.3, infinity above 88, NaN for NaN.
 static inline vf exp(vf x) {
-    const vf low = splat(-87.3f), high = splat(88.72f);
+    const vf low = splat(-87.3f), high = splat(88);
     vf y = min(high, max(low, x));  // keeps NaN
     // x = n ln 2 + r with |r| <= ln 2 / 2; adding 1.5 * 2^23 rounds to an integer
     const vf magic = splat(12582912.0f);
@@ -155,9 +155,7 @@ static inline vf exp(vf x) {
 #if defined(__AVX512F__)
     p = _mm512_scalef_ps(p, n);
 #else
-    // 2^n in two factors: n may be 128
-    const vi k = (vi)shifted - 0x4b400000, half = k >> 1;
-    p = p * (vf)((half + 127) << 23) * (vf)((k - half + 127) << 23);
+    p *= (vf)(((vi)shifted - (0x4b400000 - 127)) << 23);  // 2^n
 #endif
     p = x < low ? vf{} : p;
     return x > high ? splat(INFINITY) : p;
