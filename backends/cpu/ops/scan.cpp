@@ -19,13 +19,16 @@ public:
     }
 
     bool run(Worker& worker, const Run& run) const noexcept override {
-        constexpr uint32_t kChannels = 2048, kRows = 64;
-        const uint32_t rows = run.params.rows, row_blocks = (rows + kRows - 1) / kRows, channel_blocks = (op_.n + kChannels - 1) / kChannels;
+        // Rows are far apart in memory: the longer the pieces of them that follow each other, the better.
+        constexpr uint32_t kRows = 64, kLeast = 256, kMost = 2048, kLine = 16;
+        const uint32_t rows = run.params.rows, row_blocks = (rows + kRows - 1) / kRows;
+        const uint32_t fair = op_.n * row_blocks / (2 * worker.count());
+        const uint32_t channels = std::clamp((fair + kLine - 1) / kLine * kLine, kLeast, kMost), channel_blocks = (op_.n + channels - 1) / channels;
         const ConvArgs args{in_.data,        pre_.data, post_.data,           out_.data, in_.stride, pre_.stride, post_.stride, out_.stride,
                             weight_.data(), bias_,     state_.in(run.params), op_.n,     op_.kernel, op_.act};
         worker.share(row_blocks * channel_blocks, [&](uint32_t i) {
-            const uint32_t r0 = i / channel_blocks * kRows, c0 = i % channel_blocks * kChannels;
-            const uint32_t r1 = std::min(rows, r0 + kRows), c1 = std::min(op_.n, c0 + kChannels);
+            const uint32_t r0 = i / channel_blocks * kRows, c0 = i % channel_blocks * channels;
+            const uint32_t r1 = std::min(rows, r0 + kRows), c1 = std::min(op_.n, c0 + channels);
             kernels_.conv(args, r0, r1, c0, c1);
             if (r1 == rows) keep(args, run.params, rows, c0, c1);
         });
