@@ -288,7 +288,7 @@ private:
 
     HandedRows gives_, takes_;
     HandedNorm gives_norm_, takes_norm_;
-    std::vector<Chunk> panels_[2];   // for few rows, for many
+    std::vector<Chunk> panels_[2];      // for few rows, for many
     uint32_t max_rows_, widest_ = 1;  // rows of activations, and of weights in a panel
 };
 
