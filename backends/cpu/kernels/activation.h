@@ -20,7 +20,7 @@ struct PairBlock {
 // Of four rows: sums of 64 values of their PairBlocks, for 7 x 7 products.
 struct FoursBlock {
     alignas(64) int16_t codes[7][7][64];
-    int32_t start[4][4];  // what each row's results begin with
+    uint32_t start[4][4];  // what each row's results begin with, modulo 2^32
     float scale[4];
 };
 static_assert(sizeof(FoursBlock) % 4 == 0);

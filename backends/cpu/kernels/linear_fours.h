@@ -58,13 +58,13 @@ static void fours_block(const PairBlock (&rows)[4], size_t n, FoursBlock& block)
                 }
             }
         }
-        int32_t inner_start[4] = {};
+        uint32_t inner_start[4] = {};
         for (int inner = 0; inner < 7; ++inner) {
-            const int32_t of_pairs = sum(products[inner]);
-            for (int i = 0; i < 4; ++i) inner_start[i] -= kResult[inner][i] * of_pairs;
+            const auto of_pairs = static_cast<uint32_t>(sum(products[inner]));
+            for (int i = 0; i < 4; ++i) inner_start[i] -= static_cast<uint32_t>(kResult[inner][i]) * of_pairs;
         }
         for (int i = 0; i < 4; ++i) {
-            for (int j = 0; j < 4; ++j) block.start[i][j] += kResult[outer][i] * inner_start[j];
+            for (int j = 0; j < 4; ++j) block.start[i][j] += static_cast<uint32_t>(kResult[outer][i]) * inner_start[j];
         }
     }
 }
@@ -103,10 +103,7 @@ static void unpack_fours(const uint8_t* const (&rows)[kFoursPanel], int groups, 
     for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
     for (int row = 0; row < kFoursPanel; row += 8) {
         PairFactors<Codec> factors[8];
-        for (int i = 0; i < 8; ++i) {
-            if (row + 8 < kFoursPanel) prefetch(rows[row + 8 + i], bytes);
-            s.scale[row + i] = factors[i].set(rows[row + i], groups);
-        }
+        set_factors<Codec>(rows + row, row + 8 == kFoursPanel, groups, factors, s.scale + row);
         for (int g = 0; g < 4 * part_groups; ++g) {
             auto* steps = s.weights[g / part_groups][row / kFoursRows].codes + 2 * kPairSteps * (g % part_groups);
             uint8_t* codes = steps[0][row % kFoursRows];

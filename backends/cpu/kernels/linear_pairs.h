@@ -97,6 +97,16 @@ struct PairFactors {
     }
 };
 
+// Of eight rows. Those after them, if there are any, are asked for.
+template <typename Codec>
+static inline void set_factors(const uint8_t* const* rows, bool last, int groups, PairFactors<Codec> (&factors)[8], float* scale) {
+    const auto bytes = static_cast<size_t>(32 * groups / Codec::kBlock * Codec::kBytes);
+    for (int i = 0; i < 8; ++i) {
+        if (!last) prefetch(rows[8 + i], bytes);
+        scale[i] = factors[i].set(rows[i], groups);
+    }
+}
+
 // Codes, less kZero.
 template <typename Codec>
 static inline u8x32 signed_bytes(const uint8_t* block, int g) {
@@ -151,10 +161,7 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
     for (int row = 0; row < kPairRows; row += 8) {
         PairFactors<Codec> factors[8];
-        for (int i = 0; i < 8; ++i) {
-            if (row + 8 < kPairRows) prefetch(rows[row + 8 + i], bytes);
-            panel.scale[row + i] = factors[i].set(rows[row + i], groups);
-        }
+        set_factors<Codec>(rows + row, row + 8 == kPairRows, groups, factors, panel.scale + row);
         for (int g = 0; g < groups; ++g) {
             unpack_pair_group<Codec, sizeof panel.codes[0]>(rows + row, factors, g, panel.codes[2 * kPairSteps * g][row]);
         }
