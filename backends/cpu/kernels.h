@@ -19,8 +19,12 @@ enum class ActForm : uint8_t {
     BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
 };
 constexpr int kBytePairKinds = 10;
-constexpr int kFoursPanel = 128;  // weight rows that are multiplied at a time
 constexpr int kActForms = static_cast<int>(ActForm::BytePairs) + kBytePairKinds;
+
+constexpr int kFoursPanel = 128;      // weight rows that are multiplied at a time
+constexpr size_t kLeastOfFours = 96;  // activation rows for which they are worth it
+// The form to take instead, where rows are prepared in fours.
+constexpr ActForm in_fours(ActForm form, size_t rows) noexcept { return form == ActForm::Pairs && rows >= kLeastOfFours ? ActForm::Fours : form; }
 
 size_t activation_bytes(ActForm form, size_t n) noexcept;
 

@@ -142,8 +142,7 @@ void bench(const Options& options, Type type, double read, double products) {
     const double bytes = static_cast<double>(n_out * row_bytes);
 
     const size_t mat_out = std::min<size_t>(1024, n_out) / options.threads * options.threads, mat_part = mat_out / options.threads;
-    ActForm form = k.form(type, options.rows);
-    if (form == ActForm::Pairs && options.rows >= 96) form = ActForm::Fours;  // as a step of the model does
+    const ActForm form = in_fours(k.form(type, options.rows), options.rows);
     Memory act(activation_bytes(form, n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
     prepare(form, options.rows, act);
     std::vector<float> out(options.rows * mat_out);

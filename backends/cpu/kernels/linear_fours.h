@@ -131,14 +131,18 @@ template <int kOuter>
 static inline void add_products(const vint (&p)[7][kFoursVecs], FoursSums& sums) {
 #pragma GCC unroll 4
     for (int v = 0; v < kFoursVecs; ++v) {
-        const vint blocks[4] = {_mm256_add_epi32(_mm256_sub_epi32(_mm256_add_epi32(p[0][v], p[3][v]), p[4][v]), p[6][v]), _mm256_add_epi32(p[2][v], p[4][v]),
-                                _mm256_add_epi32(p[1][v], p[3][v]), _mm256_add_epi32(_mm256_sub_epi32(_mm256_add_epi32(p[0][v], p[2][v]), p[1][v]), p[5][v])};
 #pragma GCC unroll 4
         for (int i = 0; i < 4; ++i) {
-            add_to<kResult[kOuter][0], is_first_of_result(kOuter, 0)>(sums[0][i] + v * kLanes, blocks[i]);
-            add_to<kResult[kOuter][1], is_first_of_result(kOuter, 1)>(sums[1][i] + v * kLanes, blocks[i]);
-            add_to<kResult[kOuter][2], is_first_of_result(kOuter, 2)>(sums[2][i] + v * kLanes, blocks[i]);
-            add_to<kResult[kOuter][3], is_first_of_result(kOuter, 3)>(sums[3][i] + v * kLanes, blocks[i]);
+            vint block = zero_i();
+#pragma GCC unroll 7
+            for (int inner = 0; inner < 7; ++inner) {
+                if (kResult[inner][i] > 0) block = _mm256_add_epi32(block, p[inner][v]);
+                if (kResult[inner][i] < 0) block = _mm256_sub_epi32(block, p[inner][v]);
+            }
+            add_to<kResult[kOuter][0], is_first_of_result(kOuter, 0)>(sums[0][i] + v * kLanes, block);
+            add_to<kResult[kOuter][1], is_first_of_result(kOuter, 1)>(sums[1][i] + v * kLanes, block);
+            add_to<kResult[kOuter][2], is_first_of_result(kOuter, 2)>(sums[2][i] + v * kLanes, block);
+            add_to<kResult[kOuter][3], is_first_of_result(kOuter, 3)>(sums[3][i] + v * kLanes, block);
         }
     }
 }

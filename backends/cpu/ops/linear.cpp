@@ -176,7 +176,7 @@ public:
         for (const Mat& m : mats_) acts_.want_up_to(m.type, c.max_rows);
         for (const bool many : {false, true}) {
             for (uint32_t j = 0; j < (op.glu ? 1 : op.n_mats); ++j) {
-                const uint32_t unit = acts_.panel_rows(mats_[j].type, many ? Activations::kManyRows : 2);
+                const uint32_t unit = acts_.panel_rows(mats_[j].type, many ? kLeastOfFours : 2);
                 for (uint32_t r = 0; r < mats_[j].n_out; r += unit) panels_[many].push_back({j, r, std::min(mats_[j].n_out, r + unit)});
                 widest_ = std::max(widest_, unit);
             }
@@ -202,7 +202,7 @@ public:
             if (!worker.barrier()) return false;
         }
 
-        const std::vector<Chunk>& panels = panels_[rows >= Activations::kManyRows];
+        const std::vector<Chunk>& panels = panels_[rows >= kLeastOfFours];
         const Tiles tiles(static_cast<uint32_t>(panels.size()), worker.count(), rows);
         for (uint32_t i; (i = worker.next()) < tiles.count() && !worker.cancelled();) {
             const uint32_t later = i + worker.count();

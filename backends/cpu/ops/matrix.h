@@ -33,7 +33,6 @@ public:
     Activations(const Kernels& kernels, uint32_t n) : kernels_(&kernels), n_(n) {}
     // Many rows may be in the Fours form; to be said before what is wanted.
     void take_fours() noexcept { fours_ = true; }
-    static constexpr size_t kManyRows = 96;
 
     void want(Type type, size_t rows) noexcept { wanted_[form_index(type, rows)] = true; }
     // For runs of up to so many rows.
@@ -61,7 +60,7 @@ public:
     std::byte* get(Type type, size_t use_rows, size_t rows, std::byte* memory) const noexcept { return memory + place(type, use_rows, rows); }
     ActForm form(Type type, size_t use_rows) const noexcept {
         const ActForm form = kernels_->form(type, use_rows);
-        return form == ActForm::Pairs && fours_ && use_rows >= kManyRows ? ActForm::Fours : form;
+        return fours_ ? in_fours(form, use_rows) : form;
     }
     // Rows that are prepared together, from a multiple of that on.
     uint32_t group_rows(size_t use_rows) const noexcept {
