@@ -17,9 +17,10 @@ enum class ActForm : uint8_t {
     Pairs,      // int16 in blocks of 256 with a float scale and sums of products of pairs; n is a multiple of 32
     Fours,      // sums of the Pairs of four rows, which are prepared together; where there are Pairs, linear_mat takes these, too
     BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
+    Bounded = BytePairs + 10,  // int8 in groups of 32 with float scales, and sums; n is a multiple of 32. Again such forms are this one and those after it
 };
-constexpr int kBytePairKinds = 10;
-constexpr int kActForms = static_cast<int>(ActForm::BytePairs) + kBytePairKinds;
+constexpr int kBytePairKinds = static_cast<int>(ActForm::Bounded) - static_cast<int>(ActForm::BytePairs), kBounds = 7;
+constexpr int kActForms = static_cast<int>(ActForm::Bounded) + kBounds;
 
 constexpr int kFoursPanel = 128;      // weight rows that are multiplied at a time
 constexpr size_t kLeastOfFours = 96;  // activation rows for which they are worth it
@@ -73,7 +74,8 @@ struct Kernels {
     void (*get_row)(Type type, const void* row, float* out, size_t n) noexcept;
 };
 
-// isa must be present.
-const Kernels& kernels(Isa isa) noexcept;
+// isa must be present. pairs: the kernels of AVX2 that do with half of the multiplications, and more additions.
+const Kernels& kernels(Isa isa, bool pairs) noexcept;
+inline const Kernels& kernels(Isa isa) { return kernels(isa, isa == Isa::Avx2 && multiplies_bytes_once()); }
 
 }  // namespace dlgo::cpu

@@ -116,6 +116,10 @@ void Case::check(const std::vector<uint32_t>& batches, double nmse) {
     for (const cpu::Isa isa : cpu::kAllIsas) {
         if (!cpu::isa_present(isa)) continue;
         for (const int threads : {1, 2, 3}) check_with(batches, nmse, threads, cpu::isa_name(isa));
+        if (isa != cpu::Isa::Avx2) continue;
+        ::setenv("DLGO_AVX2_PAIRS", cpu::multiplies_bytes_once() ? "0" : "1", 1);
+        check_with(batches, nmse, 2, cpu::isa_name(isa));
+        ::unsetenv("DLGO_AVX2_PAIRS");
     }
 }
 

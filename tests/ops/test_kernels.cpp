@@ -20,6 +20,16 @@ struct Aligned {
     uint8_t* data;
 };
 
+// All that this machine can run.
+std::vector<const Kernels*> present() {
+    std::vector<const Kernels*> all;
+    for (const Isa isa : kAllIsas) {
+        if (isa_present(isa)) all.push_back(&kernels(isa, false));
+    }
+    if (isa_present(Isa::Avx2)) all.push_back(&kernels(Isa::Avx2, true));
+    return all;
+}
+
 constexpr size_t kPad = 5;  // values after every row of the result, which stay as they are
 
 // What the form rounds away of activations of one size.
@@ -74,7 +84,8 @@ TEST_CASE("kernels: codes and activations as large as they can be") {
     };
     constexpr Codes kAll[] = {{Type::Q4_0, 2, 18},    {Type::Q4_1, 4, 20},    {Type::Q5_0, 2, 22},    {Type::Q8_0, 2, 34},   {Type::MXFP4, 1, 17},
                               {Type::Q2_K, 0, 80},    {Type::Q3_K, 0, 96},    {Type::Q4_K, 16, 144},  {Type::Q5_K, 16, 176}, {Type::Q6_K, 0, 192},
-                              {Type::TQ2_0, 0, 64},   {Type::IQ4_NL, 2, 18},  {Type::IQ4_XS, 8, 136}, {Type::IQ3_S, 2, 106}, {Type::IQ2_XXS, 2, 66}};
+                              {Type::TQ2_0, 0, 64},   {Type::IQ4_NL, 2, 18},  {Type::IQ4_XS, 8, 136}, {Type::IQ3_S, 2, 106}, {Type::IQ2_XXS, 2, 66},
+                              {Type::IQ2_XS, 2, 66},  {Type::IQ3_XXS, 2, 98}};
     constexpr size_t n = 512, n_out = 70, rows = 12;
     for (const auto& [type, begin, end] : kAll) {
         const size_t block = traits(type).block_bytes;
@@ -97,16 +108,12 @@ TEST_CASE("kernels: codes and activations as large as they can be") {
                 if (i >= 6 && i % 2 == 0) x[i * n + j] = random() % 2 ? 2.0f : -2.0f;
             }
         }
-        for (const Isa isa : kAllIsas) {
-            if (isa_present(isa)) check(kernels(isa), type, weights, x, n, n_out, rows, false);
-        }
+        for (const Kernels* k : present()) check(*k, type, weights, x, n, n_out, rows, false);
     }
 }
 
 TEST_CASE("kernels: more activation rows than are summed at once") {
-    for (const Isa isa : kAllIsas) {
-        if (isa_present(isa)) check(kernels(isa), Type::Q8_0, 1088, 37, 530);
-    }
+    for (const Kernels* k : present()) check(*k, Type::Q8_0, 1088, 37, 530);
 }
 
 TEST_CASE("kernels: fours of rows give what pairs give, to the last bit") {
@@ -129,13 +136,13 @@ TEST_CASE("kernels: fours of rows give what pairs give, to the last bit") {
     };
     const auto all = [&](Type type) {
         const size_t block = traits(type).block;
-        for (const Isa isa : kAllIsas) {
-            if (!isa_present(isa) || kernels(isa).form(type, 2) != ActForm::Pairs) continue;
+        for (const Kernels* k : present()) {
+            if (k->form(type, 2) != ActForm::Pairs) continue;
             for (const size_t rows : {1, 3, 4, 7, 34}) {
-                for (const size_t n : {32, 96, 128, 256, 352, 1088}) same(kernels(isa), type, (n + block - 1) / block * block, 133, rows);
+                for (const size_t n : {32, 96, 128, 256, 352, 1088}) same(*k, type, (n + block - 1) / block * block, 133, rows);
             }
-            for (const size_t n_out : {1, 31, 128, 256, 300}) same(kernels(isa), type, 512, n_out, 9);
-            same(kernels(isa), type, 512, 40, 521);
+            for (const size_t n_out : {1, 31, 128, 256, 300}) same(*k, type, 512, n_out, 9);
+            same(*k, type, 512, 40, 521);
         }
     };
 #define X(NAME, name, id, block, bytes) \
@@ -161,10 +168,10 @@ TEST_CASE("kernels: a scale that is not a number is seen in its row, and only th
         uint8_t* half = weights.data() + bad * type_bytes(type, n) + (type == Type::Q3_K ? traits(type).block_bytes - 2 : 0);
         for (const uint16_t nan : {0x7e00, 0x7fff, 0xffff}) {
             std::memcpy(half, &nan, sizeof nan);
-            for (const Isa isa : kAllIsas) {
+            for (const Kernels* k : present()) {
                 for (const size_t rows : {1, 5, 16}) {
-                    INFO(isa_name(isa) << " " << traits(type).name << ", " << rows << " rows of activations, " << nan);
-                    if (isa_present(isa)) check(type, weights, kernels(isa), rows);
+                    INFO(isa_name(k->isa) << " " << traits(type).name << ", " << rows << " rows of activations, " << nan);
+                    check(type, weights, *k, rows);
                 }
             }
         }
@@ -174,14 +181,12 @@ TEST_CASE("kernels: a scale that is not a number is seen in its row, and only th
 TEST_CASE("kernels: every type, every instruction set, ragged shapes") {
     const auto all = [](Type type) {
         const size_t block = traits(type).block;
-        for (const Isa isa : kAllIsas) {
-            if (!isa_present(isa)) continue;
-            const Kernels& k = kernels(isa);
+        for (const Kernels* k : present()) {
             for (const size_t rows : {1, 2, 5, 16, 33}) {
-                for (const size_t times : {1, 3, 7}) check(k, type, std::max<size_t>(block, 96) / block * block * times, 37, rows);
+                for (const size_t times : {1, 3, 7}) check(*k, type, std::max<size_t>(block, 96) / block * block * times, 37, rows);
             }
-            check(k, type, 1280, 70, 47);
-            check(k, type, 256, 19, 1, true);
+            check(*k, type, 1280, 70, 47);
+            check(*k, type, 256, 19, 1, true);
         }
     };
 #define X(NAME, name, id, block, bytes) \

@@ -21,6 +21,7 @@ constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6, kFloatCols = 8;
 #include "backends/cpu/kernels/dequantize.h"
 #include "backends/cpu/kernels/linear_vec.h"
 #include "backends/cpu/kernels/linear_mat.h"
+#include "backends/cpu/kernels/linear_bytes.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
 #include "backends/cpu/simd/tiles.h"

@@ -10,7 +10,7 @@ namespace dlgo::cpu {
 
 namespace {
 
-constexpr int kTileVecs = 2, kPanelTiles = 4, kQuantCols = 3, kFloatCols = 4;
+constexpr int kTileVecs = 2, kPanelTiles = 4, kFloatCols = 4;
 
 #include "backends/cpu/simd/bytes_x86.h"
 #include "backends/cpu/simd/lanes256.h"
@@ -27,11 +27,13 @@ constexpr int kTileVecs = 2, kPanelTiles = 4, kQuantCols = 3, kFloatCols = 4;
 #include "backends/cpu/kernels/linear_byte_pairs.h"
 #include "backends/cpu/kernels/linear_pairs.h"
 #include "backends/cpu/kernels/linear_fours.h"
-#include "backends/cpu/kernels/pair_table.h"
+#include "backends/cpu/kernels/bounded_activations.h"
+#include "backends/cpu/kernels/linear_bounded.h"
+#include "backends/cpu/kernels/avx2_table.h"
 
 }  // namespace
 
-constinit const Kernels kAvx2Kernels = make_pair_table();
+constinit const Kernels kAvx2Kernels = make_avx2_table<false>(), kAvx2PairKernels = make_avx2_table<true>();
 
 }  // namespace dlgo::cpu
 #endif

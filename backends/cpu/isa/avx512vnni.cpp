@@ -21,12 +21,13 @@ constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6, kFloatCols = 8;
 #include "backends/cpu/kernels/dequantize.h"
 #include "backends/cpu/kernels/linear_vec.h"
 #include "backends/cpu/kernels/linear_mat.h"
+#include "backends/cpu/kernels/linear_bytes.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
 
 }  // namespace
 
-constinit const Kernels kAvx512VnniKernels = make_table(Isa::Avx512Vnni, q8_unless_float);
+constinit const Kernels kAvx512VnniKernels = make_table(Isa::Avx512Vnni, q8_unless_float, act_prepare, linear_mat, kByteScratch);
 
 }  // namespace dlgo::cpu
 #endif

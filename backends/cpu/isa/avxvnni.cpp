@@ -21,12 +21,13 @@ constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 3, kFloatCols = 4;
 #include "backends/cpu/kernels/dequantize.h"
 #include "backends/cpu/kernels/linear_vec.h"
 #include "backends/cpu/kernels/linear_mat.h"
+#include "backends/cpu/kernels/linear_bytes.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
 
 }  // namespace
 
-constinit const Kernels kAvxVnniKernels = make_table(Isa::AvxVnni, q8_unless_float);
+constinit const Kernels kAvxVnniKernels = make_table(Isa::AvxVnni, q8_unless_float, act_prepare, linear_mat, kByteScratch);
 
 }  // namespace dlgo::cpu
 #endif

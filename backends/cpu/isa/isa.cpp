@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/base/env.h"
 #include "core/base/error.h"
 
 #if defined(__x86_64__)
@@ -66,16 +67,41 @@ bool amd() {
     return __get_cpuid(0, &a, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
 }
 
+bool intel() {
+    uint32_t a, b, c, d;
+    return __get_cpuid(0, &a, &b, &c, &d) && b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+}
+
+// Zen 3 has 0x19.
+uint32_t family() {
+    uint32_t a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) ? (a >> 8 & 15) + (a >> 20 & 255) : 0;
+}
+
+// Came with Skylake.
+bool clflushopt() {
+    uint32_t a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && bit(b, 23);
+}
+
 #else
 
 Features detect() { return {}; }
 bool amd() { return false; }
+bool intel() { return false; }
+uint32_t family() { return 0; }
+bool clflushopt() { return false; }
 
 #endif
 
 }  // namespace
 
 bool reads_past_caches() noexcept { return amd(); }
+
+bool multiplies_bytes_once() {
+    if (const auto wanted = env_int("DLGO_AVX2_PAIRS", 0, 1)) return *wanted == 1;
+    return intel() ? !clflushopt() : family() < 0x19;
+}
 
 bool isa_present(Isa isa) noexcept {
     static const Features features = detect();

@@ -16,6 +16,10 @@ bool isa_present(Isa isa) noexcept;
 // but not on Intel's (Sapphire Rapids: a fifth to a third slower).
 bool reads_past_caches() noexcept;
 
+// Whether 32 bytes are multiplied once a cycle (vpmaddubsw), and not twice: by AMD's processors before Zen 3 and by Intel's before Skylake.
+// DLGO_AVX2_PAIRS, 0 or 1, decides otherwise. Throws when it is anything else.
+bool multiplies_bytes_once();
+
 // The best one present, or the one that DLGO_ISA names. Throws when that one is unknown or not present.
 Isa select_isa();
 

@@ -19,6 +19,6 @@ namespace {
 
 }  // namespace
 
-constinit const Kernels kScalarKernels = make_table(Isa::Scalar, q8_unless_float);
+constinit const Kernels kScalarKernels = make_table(Isa::Scalar, q8_unless_float, act_prepare, linear_mat, 0);
 
 }  // namespace dlgo::cpu

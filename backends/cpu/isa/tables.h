@@ -6,7 +6,7 @@ namespace dlgo::cpu {
 
 extern const Kernels kScalarKernels;
 #if defined(__x86_64__)
-extern const Kernels kAvx2Kernels, kAvxVnniKernels, kAvx512VnniKernels, kAmxKernels;
+extern const Kernels kAvx2Kernels, kAvx2PairKernels, kAvxVnniKernels, kAvx512VnniKernels, kAmxKernels;
 #endif
 
 }  // namespace dlgo::cpu

@@ -35,6 +35,14 @@ struct BytePairBlock {
     float sum_unit;
 };
 
+// linear_bounded.h's.
+struct BoundedBlock {
+    alignas(64) int8_t codes[256];
+    float scale[8];    // of 32 values
+    int16_t sums[16];  // of the values of groups, in units of sum_unit
+    float sum_unit;
+};
+
 static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }
 
 // A row of Q8Blocks whose last one is not full has one more, of the last 256 values; what the others have of those is zero there.

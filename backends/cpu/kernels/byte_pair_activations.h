@@ -72,6 +72,17 @@ static inline float to_whole(const float* values, int n, float top, int16_t* who
     return largest / top;
 }
 
+// Of 32 codes.
+static inline void sums_of_16(__m256i codes, int (&sum)[2]) {
+    const __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(codes, _mm256_set1_epi8(-128)), zero_i());
+    const __m256i sums = _mm256_add_epi64(eights, _mm256_srli_si256(eights, 8));
+    sum[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(sums)) - 16 * 128;
+    sum[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1)) - 16 * 128;
+}
+
+// For both of two neighbours.
+static inline int32_t twice(int16_t value) { return static_cast<int32_t>(static_cast<uint16_t>(value) * 0x10001u); }
+
 struct Range {
     float least, most;
 };
@@ -170,10 +181,7 @@ static void byte_pair_block(const float* x, size_t n, BytePairBlock& block) {
         set_starts<Kind>(codes, block.start + kParts * g);
         if constexpr (!Kind::kShifted) {
             int sum[2];
-            for (int i = 0; i < 2; ++i) {
-                const __m128i eights = _mm_sad_epu8(_mm_xor_si128(load_half(codes + 16 * i), _mm_set1_epi8(-128)), _mm_setzero_si128());
-                sum[i] = _mm_cvtsi128_si32(eights) + _mm_extract_epi16(eights, 4) - 16 * 128;
-            }
+            sums_of_16(load_i(codes), sum);
             constexpr int kOfSum = 32 / Kind::kSumGroup;
             for (int i = 0; i < kOfSum; ++i) sums[kOfSum * g + i] = block.scale[g] * static_cast<float>(kOfSum == 2 ? sum[i] : sum[0] + sum[1]);
         }

@@ -16,9 +16,10 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
         case ActForm::Fours: return act_blocks(n) * sizeof(FoursBlock) / 4;
         // An odd number of cache lines: rows one above the other are in different sets.
         case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
-        case ActForm::BytePairs: break;
+        case ActForm::BytePairs:
+        case ActForm::Bounded: break;
     }
-    return act_blocks(n) * sizeof(BytePairBlock);
+    return act_blocks(n) * (form < ActForm::Bounded ? sizeof(BytePairBlock) : sizeof(BoundedBlock));
 }
 
 size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept {
@@ -28,10 +29,10 @@ size_t activation_bytes(ActForm form, size_t n, size_t rows) noexcept {
     return activation_bytes(form, n) * rows;
 }
 
-const Kernels& kernels(Isa isa) noexcept {
+const Kernels& kernels(Isa isa, [[maybe_unused]] bool pairs) noexcept {
     switch (isa) {
 #if defined(__x86_64__)
-        case Isa::Avx2: return kAvx2Kernels;
+        case Isa::Avx2: return pairs ? kAvx2PairKernels : kAvx2Kernels;
         case Isa::AvxVnni: return kAvxVnniKernels;
         case Isa::Avx512Vnni: return kAvx512VnniKernels;
         case Isa::Amx: return kAmxKernels;

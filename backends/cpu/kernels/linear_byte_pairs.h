@@ -132,7 +132,7 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
             for (float& s : scale) s = Codec::unit(rows[row]);
         }
         panel.unit[row] = to_whole(scale, Kind::kGroups, P::kLargestFactor, factor);
-        for (int i = 0; i < Kind::kGroups; ++i) panel.groups[row / kByteRows][i].factor[row % kByteRows] = static_cast<int32_t>(static_cast<uint16_t>(factor[i]) * 0x10001u);
+        for (int i = 0; i < Kind::kGroups; ++i) panel.groups[row / kByteRows][i].factor[row % kByteRows] = twice(factor[i]);
         if constexpr (P::kMin) {
             if constexpr (Kind::kShifted) {
                 for (int i = 0; i < Kind::kSums; ++i) {

@@ -2,8 +2,6 @@
 #pragma once
 
 static constexpr int kPanelRows = 1;
-struct Panel {};
-struct FloatPanel {};
 
 template <typename Codec>
 static float block_dot(const uint8_t* codes, const float* scale, const float* min, const Q8Block& x, int group) {
@@ -53,4 +51,8 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
 template <typename Codec>
 static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool, float* out) {
     mat_range<Codec>(LinearMat{{}, {}, weights, n, act, 1, out, 0}, r0, r1, nullptr);
+}
+
+static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
+    with_codec(job.type, [&]<typename Codec>() { mat_range<Codec>(job, r0, r1, scratch); });
 }

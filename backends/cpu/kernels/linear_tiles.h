@@ -307,10 +307,9 @@ static void tile_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
 }
 
 static constexpr Kernels make_tile_table() {
-    Kernels table = make_table(Isa::Amx, tile_form, tile_prepare, tile_linear_mat);
+    Kernels table = make_table(Isa::Amx, tile_form, tile_prepare, tile_linear_mat, kByteScratch > sizeof(TileScratch) ? kByteScratch : sizeof(TileScratch));
     table.to_bf16 = to_bf16;
     table.weighted_to_bf16 = weighted_to_bf16;
     table.sums_in_out = false;
-    table.mat_scratch = table.mat_scratch > sizeof(TileScratch) ? table.mat_scratch : sizeof(TileScratch);
     return table;
 }

@@ -42,17 +42,13 @@ static void linear_vec(Type type, const void* weights, size_t n, const void* act
     with_codec(type, [&]<typename Codec>() { vec_range<Codec>(w, n, act, r0, r1, stream, out); });
 }
 
-static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
-    with_codec(job.type, [&]<typename Codec>() { mat_range<Codec>(job, r0, r1, scratch); });
-}
-
 static void get_row(Type type, const void* row, float* out, size_t n) noexcept {
     with_codec(type, [&]<typename Codec>() { dequantize_row<Codec>(static_cast<const uint8_t*>(row), out, n); });
 }
 
 static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept,
-                                    void (*prepare)(ActForm, const float*, size_t, size_t, size_t, void*) noexcept = act_prepare,
-                                    void (*mat)(const LinearMat&, size_t, size_t, void*) noexcept = linear_mat) {
+                                    void (*prepare)(ActForm, const float*, size_t, size_t, size_t, void*) noexcept,
+                                    void (*mat)(const LinearMat&, size_t, size_t, void*) noexcept, size_t scratch) {
     return {isa,
             form,
             prepare,
@@ -60,7 +56,7 @@ static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexc
             nullptr,
             linear_vec,
             mat,
-            sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel),
+            scratch,
             [](Type) noexcept -> size_t { return kPanelRows; },
             true,
             get_row};

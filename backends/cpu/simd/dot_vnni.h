@@ -1,7 +1,7 @@
 // Products of unsigned and signed bytes with VNNI: four at a time are added to 32 bits.
 #pragma once
 
-// How linear_mat.h holds a format's codes: as unsigned bytes; signed ones get kBias added.
+// How linear_bytes.h holds a format's codes: as unsigned bytes; signed ones get kBias added.
 template <typename Codec>
 struct Packed {
     static constexpr int kBias = Codec::kKind != Codes::Unsigned ? Codec::kMax : Codec::kZero;

@@ -1,0 +1,121 @@
+// Activations for linear_bounded.h.
+#pragma once
+
+// For weights in groups of kGroup with codes of 0 .. kMax. Of every four codes the first two are added to one sum and the other two to another, for
+// kSteps fours. With groups of 16 those are two groups.
+template <int kGroupValues, int kMaxOfWeights, int kStepsOfSum>
+struct ActBound {
+    static constexpr int kGroup = kGroupValues, kMax = kMaxOfWeights, kSteps = kStepsOfSum, kSums = 256 / kGroup;
+    static constexpr int kMost = 32767 / kMax;  // what activations of one sign may come to in a sum
+    static constexpr bool kFree = 2 * kSteps * 127 <= kMost;
+};
+
+// Those that are used: one for each of the forms from ActForm::Bounded on.
+template <int kIndex>
+struct BoundOf;
+#define BOUND(index, ...)                   \
+    template <>                             \
+    struct BoundOf<index> {                 \
+        using T = ActBound<__VA_ARGS__>;    \
+    };
+BOUND(0, 32, 16, 8)
+BOUND(1, 32, 32, 8)
+BOUND(2, 32, 63, 8)
+BOUND(3, 32, 86, 4)
+BOUND(4, 16, 32, 8)
+BOUND(5, 16, 63, 8)
+BOUND(6, 16, 86, 4)
+#undef BOUND
+
+template <int kIndex>
+using BoundAt = typename BoundOf<kIndex>::T;
+
+// The first that will do, or -1: codes of eight bits would leave activations with less than eight.
+template <int kIndex = 0>
+static constexpr int index_of_bound(int group, int max) {
+    if constexpr (kIndex == kBounds) {
+        return -1;
+    } else {
+        return BoundAt<kIndex>::kGroup == group && max <= BoundAt<kIndex>::kMax ? kIndex : index_of_bound<kIndex + 1>(group, max);
+    }
+}
+
+static constexpr ActForm bounded(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::Bounded) + index); }
+
+// The largest sum of activations of one sign whose products are summed together. x: 32 values.
+template <typename Bound>
+static inline float most_of_sums(const vfloat (&x)[4]) {
+    const auto turned = [](vfloat a, vfloat b) { return add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); };
+    const auto neighbours = [](vfloat v) { return add(v, _mm256_permute_ps(v, 0xb1)); };
+    const auto most = [&](const auto& part) {
+        const vfloat p[4] = {part(x[0]), part(x[1]), part(x[2]), part(x[3])};
+        const vfloat first = add(p[0], p[1]), second = add(p[2], p[3]);
+        if constexpr (Bound::kGroup == 32) {
+            if constexpr (Bound::kSteps == 4) return neighbours(turned(first, second));
+            return neighbours(turned(add(first, second), add(first, second)));
+        }
+        const auto all = [&](vfloat a, vfloat b) {
+            const vfloat twos = neighbours(turned(a, b));
+            return add(twos, _mm256_permute_ps(twos, 0x4e));
+        };
+        if constexpr (Bound::kSteps == 8) return all(first, second);
+        return _mm256_max_ps(all(p[0], p[1]), all(p[2], p[3]));
+    };
+    static_assert(Bound::kSteps == 4 || Bound::kSteps == 8);
+    const vfloat above = most([](vfloat v) { return _mm256_max_ps(v, zero_f()); });
+    const vfloat below = most([](vfloat v) { return _mm256_max_ps(_mm256_sub_ps(zero_f(), v), zero_f()); });
+    return highest(_mm256_max_ps(above, below));
+}
+
+// Codes of 32 values in the order in which they are multiplied: with groups of 16, two of each at a time.
+template <int kGroup>
+static inline u8x32 in_twos(u8x32 codes) {
+    if constexpr (kGroup == 32) return codes;
+    const __m256i order = _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
+    return {_mm256_shuffle_epi8(_mm256_permute4x64_epi64(codes.v, 0xd8), order)};
+}
+
+// n <= 256 values, a multiple of 32.
+template <typename Bound>
+static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
+    alignas(32) float sums[Bound::kSums] = {};
+    if (n < 256) memset(&block, 0, sizeof block);
+    for (size_t g = 0; g < n / 32; ++g) {
+        vfloat v[4], top = zero_f(), odd = zero_f();
+        for (int i = 0; i < 4; ++i) {
+            v[i] = load_f(x + 32 * g + kLanes * i);
+            top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v[i]));
+            odd = _mm256_or_ps(odd, _mm256_cmp_ps(v[i], v[i], _CMP_UNORD_Q));
+        }
+        float scale = highest(top) / 127.0f;
+        if constexpr (!Bound::kFree) {
+            const float least = most_of_sums<Bound>(v) / static_cast<float>(Bound::kMost - Bound::kSteps);  // each value may be rounded up by a half
+            scale = scale > least ? scale : least;
+        }
+        if (_mm256_movemask_ps(odd) != 0) scale = __builtin_nanf("");
+        const vfloat inverse = _mm256_set1_ps(scale > 1e-32f ? 1.0f / scale : 0.0f);
+        const auto code = [&](vfloat values) { return _mm256_cvtps_epi32(mul(values, inverse)); };
+        const u8x32 codes = pack_codes(code(v[0]), code(v[1]), code(v[2]), code(v[3]));
+        store32(reinterpret_cast<uint8_t*>(block.codes + 32 * g), in_twos<Bound::kGroup>(codes));
+        block.scale[g] = scale;
+        int sum[2];
+        sums_of_16(codes.v, sum);
+        if constexpr (Bound::kGroup == 32) {
+            sums[g] = scale * static_cast<float>(sum[0] + sum[1]);
+        } else {
+            for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale * static_cast<float>(sum[i]);
+        }
+    }
+    block.sum_unit = to_whole(sums, Bound::kSums, kLargestSum, block.sums);
+}
+
+// The form bounded(index).
+template <int kIndex = 0>
+static void prepare_bounded(int index, const float* x, size_t stride, size_t rows, size_t n, BoundedBlock* block) {
+    if constexpr (kIndex < kBounds) {
+        if (index != kIndex) return prepare_bounded<kIndex + 1>(index, x, stride, rows, n, block);
+        for (size_t i = 0; i < rows; ++i) {
+            for (size_t k = 0; k < n; k += 256, ++block) bounded_block<BoundAt<kIndex>>(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+        }
+    }
+}

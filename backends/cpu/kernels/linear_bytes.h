@@ -1,0 +1,135 @@
+// Many activation rows in the Q8 form, products of which are summed in 32 bits.
+#pragma once
+
+// 256 values of kPanelRows rows.
+struct Panel {
+    alignas(64) uint8_t codes[256 / 4][kPanelRows][4];
+    float scale[16][kPanelRows];
+    float min[16][kPanelRows];  // value = scale * (code - bias) - min
+};
+
+// rows: the first of 32 * groups values in each of kPanelRows rows.
+template <typename Codec>
+static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, Panel& panel) {
+    using P = Packed<Codec>;
+    constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
+    // So many rows are too many for the processor's own prefetchers.
+    constexpr int kRowsAhead = 8;
+    const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
+    for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
+    for (int b = 0; b < groups / kBlockGroups; ++b) {
+        for (int row = 0; row < kPanelRows; ++row) {
+            if (b == 0 && row + kRowsAhead < kPanelRows) prefetch(rows[row + kRowsAhead], bytes);
+            float scale[kPerBlock], min[kPerBlock];
+            Codec::scales(rows[row] + b * Codec::kBytes, scale, min);
+            for (int i = 0; i < kPerBlock; ++i) {
+                panel.scale[b * kPerBlock + i][row] = scale[i];
+                if constexpr (Codec::kMin) panel.min[b * kPerBlock + i][row] = min[i];
+            }
+        }
+        for (int row = 0; row < kPanelRows; row += 4) {
+#pragma GCC unroll 8
+            for (int g = 0; g < kBlockGroups; ++g) {
+                __m256i codes[4];
+#pragma GCC unroll 4
+                for (int i = 0; i < 4; ++i) {
+                    u8x32 code = signed_codes<Codec>(rows[row + i] + b * Codec::kBytes, g);
+                    if constexpr (Codec::kKind != Codes::Unsigned) code = code + fill(P::kBias);
+                    codes[i] = code.v;
+                }
+                const int step = 8 * (b * kBlockGroups + g);
+                store_quads(panel.codes[step][row], panel.codes[step + 4][row], sizeof panel.codes[0], codes);
+            }
+        }
+    }
+}
+
+// 256 values of an activation row. bias: what the codes' bias adds to the sums of a group's products, negated.
+template <typename Codec>
+struct QuantColumn {
+    const Q8Block* x;
+    alignas(64) int32_t bias[256 / Codec::kGroup];
+
+    void set(const Q8Block* block) {
+        x = block;
+        const int32_t* sums = Codec::kGroup == 16 ? block->sum16 : block->sum32;
+        for (int i = 0; i < 256 / Codec::kGroup && Packed<Codec>::kBias != 0; ++i) bias[i] = -Packed<Codec>::kBias * sums[i];
+    }
+};
+
+// out[c][0 .. kTileRows) = the tile of the panel times the activations x[c], or, if `more`, added to what is there.
+template <typename Codec, int kCols>
+static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], bool more,
+                     float* const (&out)[kCols]) {
+    using P = Packed<Codec>;
+    constexpr int kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
+    const int row = tile * kTileRows;
+    vfloat total[kTileVecs][kCols];
+    for (int c = 0; c < kCols; ++c) {
+        for (int v = 0; v < kTileVecs; ++v) total[v][c] = more ? load_f(out[c] + v * kLanes) : zero_f();
+    }
+    for (int g = 0; g < groups; ++g) {
+#pragma GCC unroll 2
+        for (int part = 0; part < kParts; ++part) {
+            const int step = 8 * g + kSteps * part, s = kParts * g + part;
+            const int8_t* codes[kCols];
+            const int32_t* bias[kCols];
+            for (int c = 0; c < kCols; ++c) {
+                codes[c] = x[c].x->codes + 4 * step;
+                bias[c] = x[c].bias + s;
+            }
+            vint dots[kTileVecs][kCols];
+            dot_steps<P, kTileVecs, kCols, kSteps>(panel.codes[step][row], sizeof panel.codes[0], codes, bias, dots);
+#pragma GCC unroll 8
+            for (int c = 0; c < kCols; ++c) {
+                const Q8Block& block = *x[c].x;
+                const vfloat xs = broadcast_f(block.scale + g);
+                vfloat xsum;
+                if constexpr (Codec::kMin) xsum = kParts == 2 ? mul(xs, to_float(broadcast_i(block.sum16 + s))) : broadcast_f(block.sum + s);
+#pragma GCC unroll 4
+                for (int v = 0; v < kTileVecs; ++v) {
+                    const vfloat scale = mul(load_f(panel.scale[s] + row + v * kLanes), xs);
+                    total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
+                    if constexpr (Codec::kMin) total[v][c] = fnma(load_f(panel.min[s] + row + v * kLanes), xsum, total[v][c]);
+                }
+            }
+        }
+    }
+    for (int c = 0; c < kCols; ++c) {
+        for (int v = 0; v < kTileVecs; ++v) store_f(out[c] + v * kLanes, total[v][c]);
+    }
+}
+
+template <typename Codec>
+struct ByteMat {
+    using Weights = Panel;
+    using Activation = Q8Block;
+    using Column = QuantColumn<Codec>;
+    static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kQuantCols;
+    static constexpr size_t kValues = 256;  // of an Activation
+
+    static size_t act_row(size_t n) { return q8_blocks(n); }
+    static void set(Column& column, const Q8Block* x) { column.set(x); }
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Panel& panel) {
+        unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
+    }
+    template <int kN>
+    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
+        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, more, out);
+    }
+};
+
+static constexpr size_t kByteScratch = sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel);
+
+template <typename Codec>
+static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
+    if constexpr (Codec::kFloat) {
+        mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
+    } else {
+        mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
+    }
+}
+
+static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
+    with_codec(job.type, [&]<typename Codec>() { mat_range<Codec>(job, r0, r1, scratch); });
+}
