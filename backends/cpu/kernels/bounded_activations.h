@@ -1,13 +1,13 @@
 // Activations for linear_bounded.h.
 #pragma once
 
-// For weights in groups of kGroup with codes of 0 .. kMax. Of every four codes the first two are added to one sum and the other two to another, for
-// kSteps fours. With groups of 16 those are two groups.
-template <int kGroupValues, int kMaxOfWeights, int kStepsOfSum>
+// For weights in groups of kGroup with codes of 0 .. kMax. Of every four codes of 32 the first two are added to one sum and the other two to another:
+// 16 products each. With groups of 16 those are two groups.
+template <int kGroupValues, int kMaxOfWeights>
 struct ActBound {
-    static constexpr int kGroup = kGroupValues, kMax = kMaxOfWeights, kSteps = kStepsOfSum, kSums = 256 / kGroup;
+    static constexpr int kGroup = kGroupValues, kMax = kMaxOfWeights, kSums = 256 / kGroup;
     static constexpr int kMost = 32767 / kMax;  // what activations of one sign may come to in a sum
-    static constexpr bool kFree = 2 * kSteps * 127 <= kMost;
+    static constexpr bool kFree = 16 * 127 <= kMost;
 };
 
 // Those that are used: one for each of the forms from ActForm::Bounded on.
@@ -18,13 +18,13 @@ struct BoundOf;
     struct BoundOf<index> {                 \
         using T = ActBound<__VA_ARGS__>;    \
     };
-BOUND(0, 32, 16, 8)
-BOUND(1, 32, 32, 8)
-BOUND(2, 32, 63, 8)
-BOUND(3, 32, 86, 4)
-BOUND(4, 16, 32, 8)
-BOUND(5, 16, 63, 8)
-BOUND(6, 16, 86, 4)
+BOUND(0, 32, 16)
+BOUND(1, 32, 31)
+BOUND(2, 32, 63)
+BOUND(3, 32, 86)
+BOUND(4, 16, 24)
+BOUND(5, 16, 63)
+BOUND(6, 16, 86)
 #undef BOUND
 
 template <int kIndex>
@@ -43,27 +43,16 @@ static constexpr int index_of_bound(int group, int max) {
 static constexpr ActForm bounded(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::Bounded) + index); }
 
 // The largest sum of activations of one sign whose products are summed together. x: 32 values.
-template <typename Bound>
+template <int kGroup>
 static inline float most_of_sums(const vfloat (&x)[4]) {
-    const auto turned = [](vfloat a, vfloat b) { return add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); };
-    const auto neighbours = [](vfloat v) { return add(v, _mm256_permute_ps(v, 0xb1)); };
-    const auto most = [&](const auto& part) {
-        const vfloat p[4] = {part(x[0]), part(x[1]), part(x[2]), part(x[3])};
-        const vfloat first = add(p[0], p[1]), second = add(p[2], p[3]);
-        if constexpr (Bound::kGroup == 32) {
-            if constexpr (Bound::kSteps == 4) return neighbours(turned(first, second));
-            return neighbours(turned(add(first, second), add(first, second)));
-        }
-        const auto all = [&](vfloat a, vfloat b) {
-            const vfloat twos = neighbours(turned(a, b));
-            return add(twos, _mm256_permute_ps(twos, 0x4e));
-        };
-        if constexpr (Bound::kSteps == 8) return all(first, second);
-        return _mm256_max_ps(all(p[0], p[1]), all(p[2], p[3]));
+    const auto sums = [&](const auto& part) {
+        const vfloat first = add(part(x[0]), part(x[1])), second = add(part(x[2]), part(x[3]));
+        const vfloat fours = add(_mm256_permute2f128_ps(first, second, 0x20), _mm256_permute2f128_ps(first, second, 0x31));
+        const vfloat twos = add(fours, _mm256_permute_ps(fours, 0xb1));
+        return add(twos, kGroup == 32 ? _mm256_permute2f128_ps(twos, twos, 0x01) : _mm256_permute_ps(twos, 0x4e));
     };
-    static_assert(Bound::kSteps == 4 || Bound::kSteps == 8);
-    const vfloat above = most([](vfloat v) { return _mm256_max_ps(v, zero_f()); });
-    const vfloat below = most([](vfloat v) { return _mm256_max_ps(_mm256_sub_ps(zero_f(), v), zero_f()); });
+    const vfloat above = sums([](vfloat v) { return _mm256_max_ps(v, zero_f()); });
+    const vfloat below = sums([](vfloat v) { return _mm256_max_ps(_mm256_sub_ps(zero_f(), v), zero_f()); });
     return highest(_mm256_max_ps(above, below));
 }
 
@@ -89,7 +78,7 @@ static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
         }
         float scale = highest(top) / 127.0f;
         if constexpr (!Bound::kFree) {
-            const float least = most_of_sums<Bound>(v) / static_cast<float>(Bound::kMost - Bound::kSteps);  // each value may be rounded up by a half
+            const float least = most_of_sums<Bound::kGroup>(v) / static_cast<float>(Bound::kMost - 8);  // each value may be rounded up by a half
             scale = scale > least ? scale : least;
         }
         if (_mm256_movemask_ps(odd) != 0) scale = __builtin_nanf("");

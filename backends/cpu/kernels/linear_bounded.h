@@ -1,6 +1,6 @@
-// Many activation rows where bytes multiply twice a cycle: neighbours' products are summed in 16 bits as long as they fit, and a scale of 16 bits
-// multiplies such sums and adds the neighbours. What fits is up to the activations: their scale is the smallest with which no sum can be too
-// large, whatever the weights are.
+// Many activation rows where bytes multiply twice a cycle: 16 products are summed in 16 bits, and a scale of 16 bits multiplies such a sum and adds it
+// to its neighbour. That they fit is up to the activations: their scale is the smallest with which no sum can be too large, whatever the weights
+// are.
 #pragma once
 
 template <typename Codec>
@@ -40,8 +40,6 @@ struct BoundedPanel {
 template <typename Codec>
 static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups, BoundedPanel& panel) {
     using B = Bounded<Codec>;
-    // Scales become integers; sums of their products have 32 bits.
-    constexpr float kLargestFactor = 32767 * BoundAt<B::kIndex>::kSteps / 8;
     constexpr int kRowsAhead = 8, kBlockGroups = Codec::kBlock / 32, kSums = 256 / Codec::kGroup;
     const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
     for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
@@ -64,7 +62,7 @@ static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups,
             alignas(32) float scale[kSums], min[kSums];
             int16_t factor[kSums], whole_min[kSums];
             block_scales<Codec>(rows[row + i], groups, scale, min);
-            tile.unit[at + i] = to_whole(scale, kSums, kLargestFactor, factor);
+            tile.unit[at + i] = to_whole(scale, kSums, 32767.0f, factor);
             for (int g = 0; g < 8; ++g) {
                 if constexpr (Codec::kGroup == 32) {
                     tile.groups[g].factor[at + i] = twice(factor[g]);
@@ -85,7 +83,7 @@ static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups,
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
     using B = Bounded<Codec>;
-    constexpr int kSteps = BoundAt<B::kIndex>::kSteps, kVecs = kBoundedVecs;
+    constexpr int kVecs = kBoundedVecs;
     const BoundedBlock* act[kCols];
     for (int c = 0; c < kCols; ++c) act[c] = x + static_cast<size_t>(c) * x_stride;
     const auto* tile = panel.tiles;
@@ -96,33 +94,20 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
-            vint dots[kVecs][kCols];
+            vint pairs[kVecs][kCols];
 #pragma GCC unroll 8
-            for (int first = 0; first < 8; first += kSteps) {
-                vint pairs[kVecs][kCols];
-#pragma GCC unroll 8
-                for (int i = first; i < first + kSteps; ++i) {
-                    vint a[kCols];
+            for (int i = 0; i < 8; ++i) {
+                vint a[kCols];
 #pragma GCC unroll 4
-                    for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(act[c]->codes + 32 * g + 4 * i);
-#pragma GCC unroll 4
-                    for (int v = 0; v < kVecs; ++v) {
-                        vint w = load_i(group.codes[i][v * kLanes]);
-                        asm("" : "+x"(w));  // once, not again for each column
-#pragma GCC unroll 4
-                        for (int c = 0; c < kCols; ++c) {
-                            const vint p = _mm256_maddubs_epi16(w, a[c]);
-                            pairs[v][c] = i == first ? p : _mm256_add_epi16(pairs[v][c], p);
-                        }
-                    }
-                }
+                for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(act[c]->codes + 32 * g + 4 * i);
 #pragma GCC unroll 4
                 for (int v = 0; v < kVecs; ++v) {
-                    const vint factor = load_i(group.factor + v * kLanes);
+                    vint w = load_i(group.codes[i][v * kLanes]);
+                    asm("" : "+x"(w));  // once, not again for each column
 #pragma GCC unroll 4
                     for (int c = 0; c < kCols; ++c) {
-                        const vint scaled = _mm256_madd_epi16(pairs[v][c], factor);
-                        dots[v][c] = first == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
+                        const vint p = _mm256_maddubs_epi16(w, a[c]);
+                        pairs[v][c] = i == 0 ? p : _mm256_add_epi16(pairs[v][c], p);
                     }
                 }
             }
@@ -130,7 +115,10 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
             for (int c = 0; c < kCols; ++c) {
                 const vfloat scale = broadcast_f(act[c]->scale + g);
 #pragma GCC unroll 4
-                for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
+                for (int v = 0; v < kVecs; ++v) {
+                    const vint dots = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
+                    total[v][c] = fma(to_float(dots), scale, total[v][c]);
+                }
             }
         }
         vint offset[kVecs][kCols];
