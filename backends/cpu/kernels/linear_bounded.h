@@ -36,17 +36,77 @@ struct BoundedPanel {
     alignas(64) Tile tiles[kPanelRows / kBoundedRows];
 };
 
+// values[i]: the i-th ones of eight rows.
+template <int kCount>
+static inline void columns_of(const float (&rows)[8][16], vfloat (&values)[kCount]) {
+#pragma GCC unroll 4
+    for (int first = 0; first < kCount; first += 4) {
+        __m256i fours[4], quads[4];
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) fours[i] = halves(load_half(rows[i] + first), load_half(rows[i + 4] + first));
+        transpose_quads(fours, quads);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) values[first + i] = _mm256_castsi256_ps(quads[i]);
+    }
+}
+
+// Each row's values as whole numbers up to `top`. Returns their units.
+template <int kCount>
+static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kCount]) {
+    vfloat largest = zero_f(), odd = zero_f();
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) {
+        largest = _mm256_max_ps(largest, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), values[i]));
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(values[i], values[i], _CMP_UNORD_Q));
+    }
+    largest = _mm256_or_ps(largest, odd);
+    const vfloat some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
+    const vfloat inverse = _mm256_and_ps(some, _mm256_div_ps(_mm256_set1_ps(top), largest));
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) whole[i] = _mm256_cvtps_epi32(mul(values[i], inverse));
+    return mul(largest, _mm256_set1_ps(1.0f / top));
+}
+
+// Two numbers of 16 bits in each lane.
+static inline void store_both(int32_t* to, __m256i first, __m256i second) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(first, _mm256_slli_epi32(second, 16), 0xaa));
+}
+
+// Scales and minima of eight rows, from row `at` of the tile on.
+template <typename Codec>
+static inline void unpack_scales(const uint8_t* const* rows, int groups, int at, BoundedPanel::Tile& tile) {
+    using B = Bounded<Codec>;
+    constexpr int kSums = 256 / Codec::kGroup;
+    alignas(32) float scales[8][16], mins[8][16];
+    for (int i = 0; i < 8; ++i) block_scales<Codec>(rows[i], groups, scales[i], mins[i]);
+    vfloat scale[kSums];
+    __m256i whole[kSums];
+    columns_of(scales, scale);
+    store_f(tile.unit + at, to_whole(scale, 32767.0f, whole));
+#pragma GCC unroll 8
+    for (int g = 0; g < 8; ++g) store_both(tile.groups[g].factor + at, whole[kSums / 8 * g], whole[kSums / 8 * g + kSums / 8 - 1]);
+    if constexpr (B::kMin) {
+        vfloat min[kSums];
+        if constexpr (Codec::kMin) columns_of(mins, min);
+#pragma GCC unroll 16
+        for (int s = 0; s < kSums; ++s) min[s] = fma(scale[s], _mm256_set1_ps(B::kZero), Codec::kMin ? min[s] : zero_f());
+        store_f(tile.min_unit + at, to_whole(min, kLargestMin, whole));
+#pragma GCC unroll 8
+        for (int s = 0; s < kSums; s += 2) store_both(tile.min[s / 2] + at, whole[s], whole[s + 1]);
+    }
+}
+
 // rows: the first of 32 * groups values in each of kPanelRows rows.
 template <typename Codec>
 static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups, BoundedPanel& panel) {
     using B = Bounded<Codec>;
-    constexpr int kRowsAhead = 8, kBlockGroups = Codec::kBlock / 32, kSums = 256 / Codec::kGroup;
+    constexpr int kBlockGroups = Codec::kBlock / 32;
     const auto bytes = static_cast<size_t>(groups / kBlockGroups * Codec::kBytes);
-    for (int row = 0; row < kRowsAhead; ++row) prefetch(rows[row], bytes);
+    for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
     for (int row = 0; row < kPanelRows; row += 4) {
         auto& tile = panel.tiles[row / kBoundedRows];
         const int at = row % kBoundedRows;
-        for (int i = row + kRowsAhead; i < row + kRowsAhead + 4 && i < kPanelRows; ++i) prefetch(rows[i], bytes);
+        for (int i = row + 8; i < row + 12 && i < kPanelRows; ++i) prefetch(rows[i], bytes);
 #pragma GCC unroll 8
         for (int g = 0; g < groups; ++g) {
             __m256i codes[4];
@@ -58,24 +118,7 @@ static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups,
             auto* to = tile.groups[g].codes;
             store_quads(to[0][at], to[4][at], sizeof to[0], codes);
         }
-        for (int i = 0; i < 4; ++i) {
-            alignas(32) float scale[kSums], min[kSums];
-            int16_t factor[kSums], whole_min[kSums];
-            block_scales<Codec>(rows[row + i], groups, scale, min);
-            tile.unit[at + i] = to_whole(scale, kSums, 32767.0f, factor);
-            for (int g = 0; g < 8; ++g) {
-                if constexpr (Codec::kGroup == 32) {
-                    tile.groups[g].factor[at + i] = twice(factor[g]);
-                } else {
-                    memcpy(&tile.groups[g].factor[at + i], factor + 2 * g, sizeof(int32_t));
-                }
-            }
-            if constexpr (B::kMin) {
-                for (int s = 0; s < kSums; ++s) min[s] = static_cast<float>(B::kZero) * scale[s] + (Codec::kMin ? min[s] : 0.0f);
-                tile.min_unit[at + i] = to_whole(min, kSums, kLargestMin, whole_min);
-                for (int s = 0; s < kSums; s += 2) memcpy(&tile.min[s / 2][at + i], whole_min + s, sizeof(int32_t));
-            }
-        }
+        if (row % 8 == 4) unpack_scales<Codec>(rows + row - 4, groups, at - 4, tile);
     }
 }
 
