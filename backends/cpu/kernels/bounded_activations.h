@@ -1,13 +1,14 @@
 // Activations for linear_bounded.h.
 #pragma once
 
-// For weights in groups of kGroup with codes of 0 .. kMax. Of every four codes of 32 the first two are added to one sum and the other two to another:
-// 16 products each. With groups of 16 those are two groups.
-template <int kGroupValues, int kMaxOfWeights>
+// Of every four codes of 32 the first two are added to one sum and the other two to another: 16 products each. With groups of 16 those are two groups.
+// kMost: what the activations of one sign, or the magnitudes of all, may come to in a sum.
+enum class Limit { OneSign, Magnitudes };
+template <int kGroupValues, Limit kLimitOf, int kMostOfThem>
 struct ActBound {
-    static constexpr int kGroup = kGroupValues, kMax = kMaxOfWeights, kSums = 256 / kGroup;
-    static constexpr int kMost = 32767 / kMax;  // what activations of one sign may come to in a sum
-    static constexpr bool kFree = 16 * 127 <= kMost;
+    static constexpr Limit kLimit = kLimitOf;
+    static constexpr int kGroup = kGroupValues, kMost = kMostOfThem, kSums = 256 / kGroup;
+    static constexpr bool kFree = kMost >= 16 * 127;
 };
 
 // Those that are used: one for each of the forms from ActForm::Bounded on.
@@ -18,39 +19,44 @@ struct BoundOf;
     struct BoundOf<index> {                 \
         using T = ActBound<__VA_ARGS__>;    \
     };
-BOUND(0, 32, 16)
-BOUND(1, 32, 31)
-BOUND(2, 32, 63)
-BOUND(3, 32, 86)
-BOUND(4, 16, 24)
-BOUND(5, 16, 63)
-BOUND(6, 16, 86)
+BOUND(0, 32, Limit::OneSign, 2047)     // codes of up to 16 above and below zero
+BOUND(1, 32, Limit::OneSign, 1057)     // 31 above
+BOUND(2, 32, Limit::Magnitudes, 1023)  // 32 above and below
+BOUND(3, 32, Limit::Magnitudes, 762)   // 43
+BOUND(4, 16, Limit::OneSign, 2047)
+BOUND(5, 16, Limit::Magnitudes, 1023)
+BOUND(6, 16, Limit::Magnitudes, 762)
 #undef BOUND
 
 template <int kIndex>
 using BoundAt = typename BoundOf<kIndex>::T;
 
-// The first that will do, or -1: codes of eight bits would leave activations with less than eight.
+// The first that will do for codes of -below .. above, or -1: codes of eight bits would leave activations with less than eight.
 template <int kIndex = 0>
-static constexpr int index_of_bound(int group, int max) {
+static constexpr int index_of_bound(int group, int below, int above) {
     if constexpr (kIndex == kBounds) {
         return -1;
     } else {
-        return BoundAt<kIndex>::kGroup == group && max <= BoundAt<kIndex>::kMax ? kIndex : index_of_bound<kIndex + 1>(group, max);
+        using B = BoundAt<kIndex>;
+        const int most = below > above ? below : above;
+        const bool fits = (B::kFree || B::kLimit == Limit::Magnitudes || below == 0) && most * B::kMost <= 32767;
+        return B::kGroup == group && fits ? kIndex : index_of_bound<kIndex + 1>(group, below, above);
     }
 }
 
 static constexpr ActForm bounded(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::Bounded) + index); }
 
-// The largest sum of activations of one sign whose products are summed together. x: 32 values.
-template <int kGroup>
+// The largest sum of activations of one sign, or of magnitudes, whose products are summed together. x: 32 values.
+template <typename Bound>
 static inline float most_of_sums(const vfloat (&x)[4]) {
     const auto sums = [&](const auto& part) {
         const vfloat first = add(part(x[0]), part(x[1])), second = add(part(x[2]), part(x[3]));
         const vfloat fours = add(_mm256_permute2f128_ps(first, second, 0x20), _mm256_permute2f128_ps(first, second, 0x31));
         const vfloat twos = add(fours, _mm256_permute_ps(fours, 0xb1));
-        return add(twos, kGroup == 32 ? _mm256_permute2f128_ps(twos, twos, 0x01) : _mm256_permute_ps(twos, 0x4e));
+        return add(twos, Bound::kGroup == 32 ? _mm256_permute2f128_ps(twos, twos, 0x01) : _mm256_permute_ps(twos, 0x4e));
     };
+    const vfloat sign = _mm256_set1_ps(-0.0f);
+    if constexpr (Bound::kLimit == Limit::Magnitudes) return highest(sums([&](vfloat v) { return _mm256_andnot_ps(sign, v); }));
     const vfloat above = sums([](vfloat v) { return _mm256_max_ps(v, zero_f()); });
     const vfloat below = sums([](vfloat v) { return _mm256_max_ps(_mm256_sub_ps(zero_f(), v), zero_f()); });
     return highest(_mm256_max_ps(above, below));
@@ -62,6 +68,16 @@ static inline u8x32 in_twos(u8x32 codes) {
     if constexpr (kGroup == 32) return codes;
     const __m256i order = _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
     return {_mm256_shuffle_epi8(_mm256_permute4x64_epi64(codes.v, 0xd8), order)};
+}
+
+// Of the first and of the last two of every four codes.
+static inline void sums_of_twos(__m256i codes, int16_t* sum) {
+    const __m256i twos = _mm256_maddubs_epi16(_mm256_set1_epi8(1), codes);
+    __m128i s = _mm_add_epi16(_mm256_castsi256_si128(twos), _mm256_extracti128_si256(twos, 1));
+    s = _mm_add_epi16(s, _mm_shuffle_epi32(s, 0x4e));
+    s = _mm_add_epi16(s, _mm_shuffle_epi32(s, 0xb1));
+    const int both = _mm_cvtsi128_si32(s);
+    memcpy(sum, &both, sizeof both);
 }
 
 // n <= 256 values, a multiple of 32.
@@ -78,17 +94,17 @@ static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
         }
         float scale = highest(top) / 127.0f;
         if constexpr (!Bound::kFree) {
-            const float least = most_of_sums<Bound::kGroup>(v) / static_cast<float>(Bound::kMost - 8);  // each value may be rounded up by a half
+            const float least = most_of_sums<Bound>(v) / static_cast<float>(Bound::kMost - 8);  // each value may be rounded up by a half
             scale = scale > least ? scale : least;
         }
         if (_mm256_movemask_ps(odd) != 0) scale = __builtin_nanf("");
         const vfloat inverse = _mm256_set1_ps(scale > 1e-32f ? 1.0f / scale : 0.0f);
         const auto code = [&](vfloat values) { return _mm256_cvtps_epi32(mul(values, inverse)); };
-        const u8x32 codes = pack_codes(code(v[0]), code(v[1]), code(v[2]), code(v[3]));
-        store32(reinterpret_cast<uint8_t*>(block.codes + 32 * g), in_twos<Bound::kGroup>(codes));
+        const u8x32 codes = in_twos<Bound::kGroup>(pack_codes(code(v[0]), code(v[1]), code(v[2]), code(v[3])));
+        store32(reinterpret_cast<uint8_t*>(block.codes + 32 * g), codes);
         block.scale[g] = scale;
-        int sum[2];
-        sums_of_16(codes.v, sum);
+        int16_t* sum = block.code_sums + 2 * g;
+        sums_of_twos(codes.v, sum);
         if constexpr (Bound::kGroup == 32) {
             sums[g] = scale * static_cast<float>(sum[0] + sum[1]);
         } else {

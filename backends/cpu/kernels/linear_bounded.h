@@ -6,9 +6,9 @@
 template <typename Codec>
 struct Bounded {
     static constexpr bool kSigned = Codec::kKind != Codes::Unsigned;
-    static constexpr int kZero = kSigned ? Codec::kMax : Codec::kZero;  // added to signed codes
-    static constexpr int kIndex = index_of_bound(Codec::kGroup, kSigned ? 2 * Codec::kMax : Codec::kMax);
-    static constexpr bool kMin = Codec::kMin || kZero != 0;  // multiplied with sums of activations and subtracted
+    static constexpr int kZero = kSigned ? Codec::kMax : Codec::kZero;  // added to signed codes; sums begin with what it adds to them, negated
+    static constexpr int kIndex = index_of_bound(Codec::kGroup, kZero, kSigned ? Codec::kMax : Codec::kMax - kZero);
+    static_assert(!Codec::kMin || kZero == 0);
 };
 
 template <typename Codec>
@@ -75,7 +75,6 @@ static inline void store_both(int32_t* to, __m256i first, __m256i second) {
 // Scales and minima of eight rows, from row `at` of the tile on.
 template <typename Codec>
 static inline void unpack_scales(const uint8_t* const* rows, int groups, int at, BoundedPanel::Tile& tile) {
-    using B = Bounded<Codec>;
     constexpr int kSums = 256 / Codec::kGroup;
     alignas(32) float scales[8][16], mins[8][16];
     for (int i = 0; i < 8; ++i) block_scales<Codec>(rows[i], groups, scales[i], mins[i]);
@@ -85,11 +84,9 @@ static inline void unpack_scales(const uint8_t* const* rows, int groups, int at,
     store_f(tile.unit + at, to_whole(scale, 32767.0f, whole));
 #pragma GCC unroll 8
     for (int g = 0; g < 8; ++g) store_both(tile.groups[g].factor + at, whole[kSums / 8 * g], whole[kSums / 8 * g + kSums / 8 - 1]);
-    if constexpr (B::kMin) {
+    if constexpr (Codec::kMin) {
         vfloat min[kSums];
-        if constexpr (Codec::kMin) columns_of(mins, min);
-#pragma GCC unroll 16
-        for (int s = 0; s < kSums; ++s) min[s] = fma(scale[s], _mm256_set1_ps(B::kZero), Codec::kMin ? min[s] : zero_f());
+        columns_of(mins, min);
         store_f(tile.min_unit + at, to_whole(min, kLargestMin, whole));
 #pragma GCC unroll 8
         for (int s = 0; s < kSums; s += 2) store_both(tile.min[s / 2] + at, whole[s], whole[s + 1]);
@@ -128,7 +125,11 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
     using B = Bounded<Codec>;
     constexpr int kVecs = kBoundedVecs;
     const BoundedBlock* act[kCols];
-    for (int c = 0; c < kCols; ++c) act[c] = x + static_cast<size_t>(c) * x_stride;
+    alignas(32) int16_t start[kCols][16];
+    for (int c = 0; c < kCols; ++c) {
+        act[c] = x + static_cast<size_t>(c) * x_stride;
+        if (B::kZero != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(start[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kZero)));
+    }
     const auto* tile = panel.tiles;
     for (const auto* end = tile + tiles; tile < end; ++tile, out += kBoundedRows) {
         vfloat total[kVecs][kCols];
@@ -137,7 +138,9 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
-            vint pairs[kVecs][kCols];
+            vint first[kCols], pairs[kVecs][kCols];
+#pragma GCC unroll 4
+            for (int c = 0; c < kCols && B::kZero != 0; ++c) first[c] = broadcast_i(start[c] + 2 * g);
 #pragma GCC unroll 8
             for (int i = 0; i < 8; ++i) {
                 vint a[kCols];
@@ -150,7 +153,11 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
 #pragma GCC unroll 4
                     for (int c = 0; c < kCols; ++c) {
                         const vint p = _mm256_maddubs_epi16(w, a[c]);
-                        pairs[v][c] = i == 0 ? p : _mm256_add_epi16(pairs[v][c], p);
+                        if (i == 0) {
+                            pairs[v][c] = B::kZero != 0 ? _mm256_add_epi16(first[c], p) : p;
+                        } else {
+                            pairs[v][c] = _mm256_add_epi16(pairs[v][c], p);
+                        }
                     }
                 }
             }
@@ -166,7 +173,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
         vint offset[kVecs][kCols];
 #pragma GCC unroll 8
-        for (int i = 0; i < 128 / Codec::kGroup && B::kMin; ++i) {
+        for (int i = 0; i < 128 / Codec::kGroup && Codec::kMin; ++i) {
 #pragma GCC unroll 4
             for (int c = 0; c < kCols; ++c) {
                 const vint two = broadcast_i(act[c]->sums + 2 * i);
@@ -184,7 +191,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
             for (int v = 0; v < kVecs; ++v) {
                 float* y = out + static_cast<size_t>(c) * stride + v * kLanes;
                 vfloat sum = fma(total[v][c], load_f(tile->unit + v * kLanes), more ? load_f(y) : zero_f());
-                if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile->min_unit + v * kLanes), unit), sum);
+                if (Codec::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile->min_unit + v * kLanes), unit), sum);
                 store_f(y, sum);
             }
         }
