@@ -19,7 +19,7 @@ enum class ActForm : uint8_t {
     BytePairs,  // int8 in groups of 32 with float scales and sums of products of pairs; n is a multiple of 32. Such forms are this one and those after it
     Bounded = BytePairs + 10,  // int8 in groups of 32 with float scales, and sums; n is a multiple of 32. Again such forms are this one and those after it
 };
-constexpr int kBytePairKinds = static_cast<int>(ActForm::Bounded) - static_cast<int>(ActForm::BytePairs), kBounds = 7;
+constexpr int kBytePairKinds = static_cast<int>(ActForm::Bounded) - static_cast<int>(ActForm::BytePairs), kBounds = 8;
 constexpr int kActForms = static_cast<int>(ActForm::Bounded) + kBounds;
 
 constexpr int kFoursPanel = 128;      // weight rows that are multiplied at a time

@@ -1,14 +1,19 @@
 // Activations for linear_bounded.h.
 #pragma once
 
-// Of every four codes of 32 the first two are added to one sum and the other two to another: 16 products each. With groups of 16 those are two groups.
+// Of every four codes of a group of 32 the first two are added to one sum and the other two to another. With groups of 16 those are two groups.
 // kMost: what the activations of one sign, or the magnitudes of all, may come to in a sum.
 enum class Limit { OneSign, Magnitudes };
-template <int kGroupValues, Limit kLimitOf, int kMostOfThem>
+template <int kGroupValues, Limit kLimitOf, int kMostOfThem, bool kLongSums = true>
 struct ActBound {
     static constexpr Limit kLimit = kLimitOf;
+    static constexpr bool kLong = kLongSums;
     static constexpr int kGroup = kGroupValues, kMost = kMostOfThem, kSums = 256 / kGroup;
-    static constexpr bool kFree = kMost >= 16 * 127;
+    static constexpr int kSteps = kLong ? 8 : 2;  // fours whose products are summed
+    static constexpr int kParts = kLong ? 1 : 2;  // of 32 activations, each with its scale
+    static constexpr bool kFree = kMost >= 2 * kSteps * 127;
+    // Scales of weights become integers. Sums of 32 products times them have 32 bits.
+    static constexpr float kLargestFactor = 32767.0f * kSteps / 8;
 };
 
 // Those that are used: one for each of the forms from ActForm::Bounded on.
@@ -19,40 +24,43 @@ struct BoundOf;
     struct BoundOf<index> {                 \
         using T = ActBound<__VA_ARGS__>;    \
     };
-BOUND(0, 32, Limit::OneSign, 2047)     // codes of up to 16 above and below zero
-BOUND(1, 32, Limit::OneSign, 1057)     // 31 above
-BOUND(2, 32, Limit::Magnitudes, 1023)  // 32 above and below
-BOUND(3, 32, Limit::Magnitudes, 762)   // 43
+BOUND(0, 32, Limit::OneSign, 2047)        // codes of up to 16 above and below zero
+BOUND(1, 32, Limit::OneSign, 1057)        // 31 above
+BOUND(2, 32, Limit::Magnitudes, 1023)     // 32 above and below
+BOUND(3, 32, Limit::Magnitudes, 762)      // 43
 BOUND(4, 16, Limit::OneSign, 2047)
 BOUND(5, 16, Limit::Magnitudes, 1023)
 BOUND(6, 16, Limit::Magnitudes, 762)
+BOUND(7, 32, Limit::OneSign, 136, false)  // IQ4_XS; others with codes of eight bits are multiplied with activations of eight bits by everyone
 #undef BOUND
 
 template <int kIndex>
 using BoundAt = typename BoundOf<kIndex>::T;
 
-// The first that will do for codes of -below .. above, or -1: codes of eight bits would leave activations with less than eight.
+// The first that will do for codes of -below .. above, or -1.
 template <int kIndex = 0>
 static constexpr int index_of_bound(int group, int below, int above) {
     if constexpr (kIndex == kBounds) {
         return -1;
     } else {
         using B = BoundAt<kIndex>;
-        const int most = below > above ? below : above;
-        const bool fits = (B::kFree || B::kLimit == Limit::Magnitudes || below == 0) && most * B::kMost <= 32767;
+        // The largest product of an activation of 1: short sums are of codes that have `below` added.
+        const int most = !B::kLong ? below + above : below > above ? below : above;
+        const bool fits = most * B::kMost <= 32767 && (!B::kLong || B::kFree || B::kLimit == Limit::Magnitudes || below == 0);
         return B::kGroup == group && fits ? kIndex : index_of_bound<kIndex + 1>(group, below, above);
     }
 }
 
 static constexpr ActForm bounded(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::Bounded) + index); }
 
-// The largest sum of activations of one sign, or of magnitudes, whose products are summed together. x: 32 values.
+// The largest sum of activations of one sign, or of magnitudes, whose products are summed together.
 template <typename Bound>
-static inline float most_of_sums(const vfloat (&x)[4]) {
+static inline float most_of_sums(const vfloat* x) {
+    const auto turned = [](vfloat a, vfloat b) { return add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); };
     const auto sums = [&](const auto& part) {
-        const vfloat first = add(part(x[0]), part(x[1])), second = add(part(x[2]), part(x[3]));
-        const vfloat fours = add(_mm256_permute2f128_ps(first, second, 0x20), _mm256_permute2f128_ps(first, second, 0x31));
+        const vfloat fours = Bound::kLong ? turned(add(part(x[0]), part(x[1])), add(part(x[2]), part(x[3]))) : turned(part(x[0]), part(x[1]));
         const vfloat twos = add(fours, _mm256_permute_ps(fours, 0xb1));
+        if constexpr (!Bound::kLong) return twos;
         return add(twos, Bound::kGroup == 32 ? _mm256_permute2f128_ps(twos, twos, 0x01) : _mm256_permute_ps(twos, 0x4e));
     };
     const vfloat sign = _mm256_set1_ps(-0.0f);
@@ -60,6 +68,21 @@ static inline float most_of_sums(const vfloat (&x)[4]) {
     const vfloat above = sums([](vfloat v) { return _mm256_max_ps(v, zero_f()); });
     const vfloat below = sums([](vfloat v) { return _mm256_max_ps(_mm256_sub_ps(zero_f(), v), zero_f()); });
     return highest(_mm256_max_ps(above, below));
+}
+
+// The smallest scale for what is multiplied with one: x[4 / kParts]. NaN if there is one among them.
+template <typename Bound>
+static inline float scale_of(const vfloat* x) {
+    vfloat top = zero_f(), odd = zero_f();
+    for (int i = 0; i < 4 / Bound::kParts; ++i) {
+        top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x[i]));
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(x[i], x[i], _CMP_UNORD_Q));
+    }
+    if (_mm256_movemask_ps(odd) != 0) return __builtin_nanf("");
+    const float scale = highest(top) / 127.0f;
+    if constexpr (Bound::kFree) return scale;
+    const float least = most_of_sums<Bound>(x) / static_cast<float>(Bound::kMost - Bound::kSteps);  // each of 2 kSteps values may be rounded up by a half
+    return scale > least ? scale : least;
 }
 
 // Codes of 32 values in the order in which they are multiplied: with groups of 16, two of each at a time.
@@ -85,30 +108,33 @@ template <typename Bound>
 static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
     alignas(32) float sums[Bound::kSums] = {};
     if (n < 256) memset(&block, 0, sizeof block);
+    constexpr size_t kParts = Bound::kParts;
     for (size_t g = 0; g < n / 32; ++g) {
-        vfloat v[4], top = zero_f(), odd = zero_f();
-        for (int i = 0; i < 4; ++i) {
-            v[i] = load_f(x + 32 * g + kLanes * i);
-            top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v[i]));
-            odd = _mm256_or_ps(odd, _mm256_cmp_ps(v[i], v[i], _CMP_UNORD_Q));
+        vfloat v[4];
+        __m256i code[4];
+        for (size_t i = 0; i < 4; ++i) v[i] = load_f(x + 32 * g + kLanes * i);
+        float* scale = block.scale + kParts * g;
+        for (size_t part = 0; part < kParts; ++part) {
+            constexpr size_t kVecs = 4 / kParts;
+            const vfloat* of_part = v + kVecs * part;
+            scale[part] = scale_of<Bound>(of_part);
+            const vfloat inverse = _mm256_set1_ps(scale[part] > 1e-32f ? 1.0f / scale[part] : 0.0f);
+            for (size_t i = 0; i < kVecs; ++i) code[kVecs * part + i] = _mm256_cvtps_epi32(mul(of_part[i], inverse));
         }
-        float scale = highest(top) / 127.0f;
-        if constexpr (!Bound::kFree) {
-            const float least = most_of_sums<Bound>(v) / static_cast<float>(Bound::kMost - 8);  // each value may be rounded up by a half
-            scale = scale > least ? scale : least;
-        }
-        if (_mm256_movemask_ps(odd) != 0) scale = __builtin_nanf("");
-        const vfloat inverse = _mm256_set1_ps(scale > 1e-32f ? 1.0f / scale : 0.0f);
-        const auto code = [&](vfloat values) { return _mm256_cvtps_epi32(mul(values, inverse)); };
-        const u8x32 codes = in_twos<Bound::kGroup>(pack_codes(code(v[0]), code(v[1]), code(v[2]), code(v[3])));
+        const u8x32 codes = in_twos<Bound::kGroup>(pack_codes(code[0], code[1], code[2], code[3]));
         store32(reinterpret_cast<uint8_t*>(block.codes + 32 * g), codes);
-        block.scale[g] = scale;
-        int16_t* sum = block.code_sums + 2 * g;
-        sums_of_twos(codes.v, sum);
-        if constexpr (Bound::kGroup == 32) {
-            sums[g] = scale * static_cast<float>(sum[0] + sum[1]);
+        if constexpr (kParts == 2) {
+            int sum[2];
+            sums_of_16(codes.v, sum);
+            sums[g] = scale[0] * static_cast<float>(sum[0]) + scale[1] * static_cast<float>(sum[1]);
         } else {
-            for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale * static_cast<float>(sum[i]);
+            int16_t* sum = block.code_sums + 2 * g;
+            sums_of_twos(codes.v, sum);
+            if constexpr (Bound::kGroup == 32) {
+                sums[g] = scale[0] * static_cast<float>(sum[0] + sum[1]);
+            } else {
+                for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale[0] * static_cast<float>(sum[i]);
+            }
         }
     }
     block.sum_unit = to_whole(sums, Bound::kSums, kLargestSum, block.sums);

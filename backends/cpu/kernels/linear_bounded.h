@@ -1,13 +1,21 @@
-// Many activation rows where bytes multiply twice a cycle: 16 products are summed in 16 bits, and a scale of 16 bits multiplies such a sum and adds it
-// to its neighbour. That they fit is up to the activations: their scale is the smallest with which no sum can be too large, whatever the weights
-// are.
+// Many activation rows where bytes multiply twice a cycle: 16 products (four, if codes have nearly eight bits) are summed in 16 bits, and a scale of
+// 16 bits multiplies such a sum and adds it to its neighbour. That they fit is up to the activations: their scale is the smallest with which no sum
+// can be too large, whatever the weights are.
 #pragma once
 
 template <typename Codec>
 struct Bounded {
     static constexpr bool kSigned = Codec::kKind != Codes::Unsigned;
-    static constexpr int kZero = kSigned ? Codec::kMax : Codec::kZero;  // added to signed codes; sums begin with what it adds to them, negated
-    static constexpr int kIndex = index_of_bound(Codec::kGroup, kZero, kSigned ? Codec::kMax : Codec::kMax - kZero);
+    static constexpr int kZero = kSigned ? Codec::kMax : Codec::kZero;  // what codes are above zero
+    static constexpr int kAbove = [] {
+        if constexpr (requires { Codec::kHighest; }) return Codec::kHighest;
+        return kSigned ? Codec::kMax : Codec::kMax - kZero;
+    }();
+    static constexpr int kIndex = index_of_bound(Codec::kGroup, kZero, kAbove);
+    using Bound = BoundAt<(kIndex < 0 ? 0 : kIndex)>;
+    // Long sums begin with what kZero adds to them, negated; that of short ones is a minimum.
+    static constexpr int kStart = Bound::kLong ? kZero : 0;
+    static constexpr bool kMin = Codec::kMin || kZero != kStart;
     static_assert(!Codec::kMin || kZero == 0);
 };
 
@@ -75,18 +83,23 @@ static inline void store_both(int32_t* to, __m256i first, __m256i second) {
 // Scales and minima of eight rows, from row `at` of the tile on.
 template <typename Codec>
 static inline void unpack_scales(const uint8_t* const* rows, int groups, int at, BoundedPanel::Tile& tile) {
+    using B = Bounded<Codec>;
     constexpr int kSums = 256 / Codec::kGroup;
     alignas(32) float scales[8][16], mins[8][16];
     for (int i = 0; i < 8; ++i) block_scales<Codec>(rows[i], groups, scales[i], mins[i]);
     vfloat scale[kSums];
     __m256i whole[kSums];
     columns_of(scales, scale);
-    store_f(tile.unit + at, to_whole(scale, 32767.0f, whole));
+    store_f(tile.unit + at, to_whole(scale, B::Bound::kLargestFactor, whole));
 #pragma GCC unroll 8
     for (int g = 0; g < 8; ++g) store_both(tile.groups[g].factor + at, whole[kSums / 8 * g], whole[kSums / 8 * g + kSums / 8 - 1]);
-    if constexpr (Codec::kMin) {
+    if constexpr (B::kMin) {
         vfloat min[kSums];
-        columns_of(mins, min);
+        if constexpr (Codec::kMin) {
+            columns_of(mins, min);
+        } else {
+            for (int s = 0; s < kSums; ++s) min[s] = mul(scale[s], _mm256_set1_ps(B::kZero));
+        }
         store_f(tile.min_unit + at, to_whole(min, kLargestMin, whole));
 #pragma GCC unroll 8
         for (int s = 0; s < kSums; s += 2) store_both(tile.min[s / 2] + at, whole[s], whole[s + 1]);
@@ -119,16 +132,42 @@ static void unpack_bounded(const uint8_t* const (&rows)[kPanelRows], int groups,
     }
 }
 
+// pairs[v][c] = start[c] plus the products of kSteps fours of weights and activations.
+template <int kCols, int kSteps, bool kStart>
+static inline __attribute__((always_inline)) void sum_products(const uint8_t (*codes)[kBoundedRows][4], const int8_t* const (&x)[kCols],
+                                                               const vint (&start)[kCols], vint (&pairs)[kBoundedVecs][kCols]) {
+#pragma GCC unroll 8
+    for (int i = 0; i < kSteps; ++i) {
+        vint a[kCols];
+#pragma GCC unroll 2
+        for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(x[c] + 4 * i);
+#pragma GCC unroll 2
+        for (int v = 0; v < kBoundedVecs; ++v) {
+            vint w = load_i(codes[i][v * kLanes]);
+            asm("" : "+x"(w));  // once, not again for each column
+#pragma GCC unroll 2
+            for (int c = 0; c < kCols; ++c) {
+                const vint products = _mm256_maddubs_epi16(w, a[c]);
+                if (i == 0) {
+                    pairs[v][c] = kStart ? _mm256_add_epi16(start[c], products) : products;
+                } else {
+                    pairs[v][c] = _mm256_add_epi16(pairs[v][c], products);
+                }
+            }
+        }
+    }
+}
+
 // out[c * stride ..] = the panel's first kBoundedRows * tiles rows times the activations x[c * x_stride], or, if `more`, added to what is there.
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
     using B = Bounded<Codec>;
-    constexpr int kVecs = kBoundedVecs;
+    constexpr int kVecs = kBoundedVecs, kParts = B::Bound::kParts, kSteps = B::Bound::kSteps, kRuns = 8 / kParts / kSteps;
     const BoundedBlock* act[kCols];
-    alignas(32) int16_t start[kCols][16];
+    alignas(32) int16_t starts[kCols][16];
     for (int c = 0; c < kCols; ++c) {
         act[c] = x + static_cast<size_t>(c) * x_stride;
-        if (B::kZero != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(start[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kZero)));
+        if (B::kStart != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(starts[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kStart)));
     }
     const auto* tile = panel.tiles;
     for (const auto* end = tile + tiles; tile < end; ++tile, out += kBoundedRows) {
@@ -138,42 +177,39 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
-            vint first[kCols], pairs[kVecs][kCols];
-#pragma GCC unroll 4
-            for (int c = 0; c < kCols && B::kZero != 0; ++c) first[c] = broadcast_i(start[c] + 2 * g);
-#pragma GCC unroll 8
-            for (int i = 0; i < 8; ++i) {
-                vint a[kCols];
-#pragma GCC unroll 4
-                for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(act[c]->codes + 32 * g + 4 * i);
-#pragma GCC unroll 4
-                for (int v = 0; v < kVecs; ++v) {
-                    vint w = load_i(group.codes[i][v * kLanes]);
-                    asm("" : "+x"(w));  // once, not again for each column
-#pragma GCC unroll 4
+            vint start[kCols];
+#pragma GCC unroll 2
+            for (int c = 0; c < kCols && B::kStart != 0; ++c) start[c] = broadcast_i(starts[c] + 2 * g);
+#pragma GCC unroll 2
+            for (int part = 0; part < kParts; ++part) {
+                vint dots[kVecs][kCols];
+#pragma GCC unroll 2
+                for (int run = 0; run < kRuns; ++run) {
+                    const int first = kSteps * (kRuns * part + run);
+                    const int8_t* codes[kCols];
+                    vint pairs[kVecs][kCols];
+                    for (int c = 0; c < kCols; ++c) codes[c] = act[c]->codes + 32 * g + 4 * first;
+                    sum_products<kCols, kSteps, B::kStart != 0>(group.codes + first, codes, start, pairs);
+#pragma GCC unroll 2
                     for (int c = 0; c < kCols; ++c) {
-                        const vint p = _mm256_maddubs_epi16(w, a[c]);
-                        if (i == 0) {
-                            pairs[v][c] = B::kZero != 0 ? _mm256_add_epi16(first[c], p) : p;
-                        } else {
-                            pairs[v][c] = _mm256_add_epi16(pairs[v][c], p);
+#pragma GCC unroll 2
+                        for (int v = 0; v < kVecs; ++v) {
+                            const vint scaled = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
+                            dots[v][c] = run == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
                         }
                     }
                 }
-            }
-#pragma GCC unroll 4
-            for (int c = 0; c < kCols; ++c) {
-                const vfloat scale = broadcast_f(act[c]->scale + g);
-#pragma GCC unroll 4
-                for (int v = 0; v < kVecs; ++v) {
-                    const vint dots = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
-                    total[v][c] = fma(to_float(dots), scale, total[v][c]);
+#pragma GCC unroll 2
+                for (int c = 0; c < kCols; ++c) {
+                    const vfloat scale = broadcast_f(act[c]->scale + kParts * g + part);
+#pragma GCC unroll 2
+                    for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
                 }
             }
         }
         vint offset[kVecs][kCols];
 #pragma GCC unroll 8
-        for (int i = 0; i < 128 / Codec::kGroup && Codec::kMin; ++i) {
+        for (int i = 0; i < 128 / Codec::kGroup && B::kMin; ++i) {
 #pragma GCC unroll 4
             for (int c = 0; c < kCols; ++c) {
                 const vint two = broadcast_i(act[c]->sums + 2 * i);
@@ -191,7 +227,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
             for (int v = 0; v < kVecs; ++v) {
                 float* y = out + static_cast<size_t>(c) * stride + v * kLanes;
                 vfloat sum = fma(total[v][c], load_f(tile->unit + v * kLanes), more ? load_f(y) : zero_f());
-                if (Codec::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile->min_unit + v * kLanes), unit), sum);
+                if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile->min_unit + v * kLanes), unit), sum);
                 store_f(y, sum);
             }
         }

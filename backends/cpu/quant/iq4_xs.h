@@ -9,7 +9,7 @@ static inline f32x8 split_scales(uint32_t low, uint32_t high, float d) {
 // d, 8 x 2 high bits of the scales, 8 x 4 low bits, then each group as in IQ4_NL.
 struct iq4_xs : Layout<Type::IQ4_XS> {
     static constexpr bool kFloat = false;
-    static constexpr int kGroup = 32, kZero = 0, kMax = 127;
+    static constexpr int kGroup = 32, kZero = 0, kMax = 127, kHighest = 113;
     static constexpr Codes kKind = Codes::Signed;
     static constexpr bool kMin = false;
 
