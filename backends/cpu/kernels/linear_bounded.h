@@ -28,7 +28,7 @@ static constexpr bool in_bounded() {
     }
 }
 
-static constexpr int kBoundedVecs = 2, kBoundedRows = kBoundedVecs * kLanes, kBoundedCols = 2;
+static constexpr int kBoundedVecs = 2, kBoundedRows = kBoundedVecs * kLanes;
 
 // 256 values of kPanelRows rows. What is multiplied at a time lies together.
 struct BoundedPanel {
@@ -143,8 +143,7 @@ static inline __attribute__((always_inline)) void sum_products(const uint8_t (*c
         for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(x[c] + 4 * i);
 #pragma GCC unroll 2
         for (int v = 0; v < kBoundedVecs; ++v) {
-            vint w = load_i(codes[i][v * kLanes]);
-            asm("" : "+x"(w));  // once, not again for each column
+            const vint w = load_once(codes[i][v * kLanes]);
 #pragma GCC unroll 2
             for (int c = 0; c < kCols; ++c) {
                 const vint products = _mm256_maddubs_epi16(w, a[c]);
@@ -237,36 +236,13 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
 template <typename Codec>
 struct BoundedMat {
     using Weights = BoundedPanel;
+    using Activation = BoundedBlock;
     static constexpr ActForm kForm = bounded(Bounded<Codec>::kIndex);
-    static constexpr int kRows = kPanelRows;
+    static constexpr int kRows = kPanelRows, kBlockRows = 2;
 
-    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Weights& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }
-
-    // kCols rows of activations.
-    template <int kCols>
-    static void multiply(const Weights& panel, int valid, size_t count, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
-        const int groups = static_cast<int>(count / 32), tiles = (valid + kBoundedRows - 1) / kBoundedRows;
-        const auto bytes = static_cast<size_t>(valid) * sizeof *out;
-        for (size_t c = kCols; c < 2 * kCols; ++c) {  // those that come next
-            prefetch(x + c * x_stride, sizeof *x);
-            prefetch(out + c * stride, bytes);
-        }
-        if (valid == kRows) return bounded_rows<Codec, kCols>(panel, tiles, groups, x, x_stride, more, out, stride);
-        alignas(32) float partial[kCols][kRows];
-        for (size_t c = 0; c < kCols && more; ++c) memcpy(partial[c], out + c * stride, bytes);
-        bounded_rows<Codec, kCols>(panel, tiles, groups, x, x_stride, more, partial[0], kRows);
-        for (size_t c = 0; c < kCols; ++c) memcpy(out + c * stride, partial[c], bytes);
-    }
-
-    static void multiply_all(const LinearMat& job, const Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
-        const size_t x_stride = act_blocks(job.n), stride = job.out_stride;
-        const auto* x = static_cast<const BoundedBlock*>(job.act) + k / 256;
-        float* out = job.out + r;
-        size_t i = 0;
-        for (; i + kBoundedCols <= job.rows; i += kBoundedCols) {
-            next.template ask<kRows>(i, job.rows);
-            multiply<kBoundedCols>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * stride, stride);
-        }
-        if (i < job.rows) multiply<1>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * stride, stride);
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }
+    template <int kN>
+    static void multiply(const BoundedPanel& panel, int rows, size_t count, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
+        bounded_rows<Codec, kN>(panel, (rows + kBoundedRows - 1) / kBoundedRows, static_cast<int>(count / 32), x, x_stride, more, out, stride);
     }
 };

@@ -216,16 +216,14 @@ struct BytePairMat {
     using Weights = BytePairPanel<typename BytePairs<Codec>::Kind>;
     using Activation = BytePairBlock;
     static constexpr ActForm kForm = byte_pairs(BytePairs<Codec>::kIndex);
-    static constexpr int kRows = kPanelRows, kCols = 1;
-    static constexpr size_t kValues = 256;
+    static constexpr int kRows = kPanelRows, kBlockRows = 1;
 
-    static size_t act_row(size_t n) { return act_blocks(n); }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Weights& panel) {
         unpack_byte_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
-    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock& x, bool more, float* out) {
-        for (int row = 0; row < rows; row += kByteRows) {
-            byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), x, more, out + row);
-        }
+    template <int kN>
+    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t, bool more, float* out, size_t) {
+        static_assert(kN == 1);
+        for (int row = 0; row < rows; row += kByteRows) byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), *x, more, out + row);
     }
 };

@@ -135,21 +135,36 @@ static void mat_rows(const LinearMat& job, const typename M::Weights& panel, siz
     if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, r, valid, first, next);
 }
 
-// The same, one row at a time.
-template <typename M>
-static void mat_single_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
-    const size_t act_row = M::act_row(job.n);
-    const auto* x = static_cast<const typename M::Activation*>(job.act) + k / M::kValues;
-    float* out = job.out + r;
-    for (size_t i = 0; i < job.rows; ++i, x += act_row, out += job.out_stride) {
-        next.template ask<M::kRows>(i, job.rows);
-        prefetch(x + act_row, sizeof *x);
-        alignas(64) float partial[M::kRows];
-        const bool whole = valid == M::kRows;
-        if (!whole && k > 0) memcpy(partial, out, static_cast<size_t>(valid) * sizeof *out);
-        M::multiply(panel, valid, count, *x, k > 0, whole ? out : partial);
-        if (!whole) memcpy(out, partial, static_cast<size_t>(valid) * sizeof *out);
+// A panel's 256 (or fewer) values against blocks of 256 values of kN activation rows, which are x_stride apart: to out[i * stride ..], or, if `more`,
+// added to what is there. M writes whole panels.
+template <typename M, int kN>
+static void panel_rows(const typename M::Weights& panel, int valid, size_t count, const typename M::Activation* x, size_t x_stride, bool more, float* out,
+                       size_t stride) {
+    const auto bytes = static_cast<size_t>(valid) * sizeof *out;
+    for (size_t i = kN; i < 2 * kN; ++i) {  // those that come next
+        prefetch(x + i * x_stride, sizeof *x);
+        prefetch(out + i * stride, bytes);
     }
+    if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, more, out, stride);
+    alignas(64) float partial[kN][M::kRows];
+    for (size_t i = 0; i < kN && more; ++i) memcpy(partial[i], out + i * stride, bytes);
+    M::template multiply<kN>(panel, valid, count, x, x_stride, more, partial[0], M::kRows);
+    for (size_t i = 0; i < kN; ++i) memcpy(out + i * stride, partial[i], bytes);
+}
+
+// All activation rows, M::kBlockRows at a time, then one by one.
+template <typename M>
+static void panel_all_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
+    constexpr size_t kN = M::kBlockRows;
+    const size_t x_stride = (job.n + 255) / 256;
+    const auto* x = static_cast<const typename M::Activation*>(job.act) + k / 256;
+    float* out = job.out + r;
+    size_t i = 0;
+    for (; i + kN <= job.rows; i += kN) {
+        next.template ask<M::kRows>(i, job.rows);
+        panel_rows<M, kN>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * job.out_stride, job.out_stride);
+    }
+    for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * job.out_stride, job.out_stride);
 }
 
 template <typename M, typename Codec>
@@ -172,8 +187,8 @@ static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch
             NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
             if constexpr (requires { &M::multiply_all; }) {
                 M::multiply_all(job, panel, k, count, r, valid, next);
-            } else if constexpr (M::kCols == 1) {
-                mat_single_rows<M>(job, panel, k, count, r, valid, next);
+            } else if constexpr (requires { M::kBlockRows; }) {
+                panel_all_rows<M>(job, panel, k, count, r, valid, next);
             } else {
                 mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
             }

@@ -216,21 +216,21 @@ template <typename Codec>
 struct PairMat {
     using Weights = PairPanel;
     using Activation = PairBlock;
-    static constexpr int kRows = kPairRows, kCols = 1;
-    static constexpr size_t kValues = 256;
+    static constexpr int kRows = kPairRows, kBlockRows = 1;
 
-    static size_t act_row(size_t n) { return act_blocks(n); }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, PairPanel& panel) {
         unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
-    static void multiply(const PairPanel& panel, int rows, size_t count, const PairBlock& x, bool more, float* out) {
+    template <int kN>
+    static void multiply(const PairPanel& panel, int rows, size_t count, const PairBlock* x, size_t, bool more, float* out, size_t) {
+        static_assert(kN == 1);
         const int groups = static_cast<int>(count / 32);
         if (rows > 4 * kLanes) {
-            pair_tile<kPairVecs>(panel, groups, x, more, out);
+            pair_tile<kPairVecs>(panel, groups, *x, more, out);
         } else if (rows > 2 * kLanes) {
-            pair_tile<4>(panel, groups, x, more, out);
+            pair_tile<4>(panel, groups, *x, more, out);
         } else {
-            pair_tile<2>(panel, groups, x, more, out);
+            pair_tile<2>(panel, groups, *x, more, out);
         }
     }
 };

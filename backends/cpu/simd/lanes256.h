@@ -16,6 +16,12 @@ static inline vfloat fma(vfloat a, vfloat b, vfloat c) { return _mm256_fmadd_ps(
 static inline vfloat fnma(vfloat a, vfloat b, vfloat c) { return _mm256_fnmadd_ps(a, b, c); }  // c - a * b
 static inline vfloat to_float(vint a) { return _mm256_cvtepi32_ps(a); }
 static inline vint load_i(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+// The compiler would load it again for each use.
+static inline vint load_once(const void* p) {
+    vint a = load_i(p);
+    asm("" : "+x"(a));
+    return a;
+}
 static inline vint broadcast_i(const void* p) { return _mm256_castps_si256(_mm256_broadcast_ss(static_cast<const float*>(p))); }
 
 static inline float sum(vfloat a) {
