@@ -1,14 +1,14 @@
 // The tables of AVX2 without VNNI. Many rows are linear_bounded.h's, or, with kPairs, pairs or pairs of bytes wherever those have an advantage.
 #pragma once
 
-// Whether many rows are linear_pairs.h's, if they are not linear_byte_pairs.h's: where bytes do not do, and, as its scales cost nothing, where
-// groups are short.
+// Whether many rows are linear_pairs.h's, if they are not linear_byte_pairs.h's: where long sums of bytes' products do not do, and, as its scales cost
+// nothing, where groups are short.
 template <typename Codec>
 static constexpr bool in_pairs() {
     if constexpr (Codec::kFloat) {
         return false;
     } else {
-        return !in_bounded<Codec>() || Codec::kGroup == 16;
+        return !in_bounded<Codec>() || !Bounded<Codec>::Bound::kLong || Codec::kGroup == 16;
     }
 }
 
