@@ -23,6 +23,7 @@ constexpr int kTileVecs = 2, kPanelTiles = 4, kFloatCols = 4;
 #include "backends/cpu/kernels/linear_mat.h"
 #include "backends/cpu/kernels/quantize.h"
 #include "backends/cpu/kernels/table.h"
+#include "backends/cpu/kernels/whole_numbers.h"
 #include "backends/cpu/kernels/byte_pair_activations.h"
 #include "backends/cpu/kernels/linear_byte_pairs.h"
 #include "backends/cpu/kernels/linear_pairs.h"

@@ -51,38 +51,6 @@ static constexpr int index_of_kind() {
 
 static constexpr ActForm byte_pairs(int index) { return static_cast<ActForm>(static_cast<int>(ActForm::BytePairs) + index); }
 
-// Minima and sums of activations become integers; sums of their products have 32 bits.
-static constexpr float kLargestMin = 8191, kLargestSum = 16383;
-static_assert(16 * kLargestMin * kLargestSum < 2147483647.0f);
-
-// n values, a multiple of 8, as whole numbers up to `top`. Returns their unit.
-static inline float to_whole(const float* values, int n, float top, int16_t* whole) {
-    vfloat most = zero_f(), odd = zero_f();
-    for (int i = 0; i < n; i += kLanes) {
-        const vfloat v = load_f(values + i);
-        most = _mm256_max_ps(most, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v));
-        odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-    }
-    const float largest = _mm256_movemask_ps(odd) != 0 ? __builtin_nanf("") : highest(most);
-    const vfloat inverse = _mm256_set1_ps(largest > 1e-30f ? top / largest : 0.0f);
-    for (int i = 0; i < n; i += kLanes) {
-        const __m256i v = _mm256_cvtps_epi32(mul(load_f(values + i), inverse));
-        _mm_storeu_si128(reinterpret_cast<__m128i*>(whole + i), _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
-    }
-    return largest / top;
-}
-
-// Of 32 codes.
-static inline void sums_of_16(__m256i codes, int (&sum)[2]) {
-    const __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(codes, _mm256_set1_epi8(-128)), zero_i());
-    const __m256i sums = _mm256_add_epi64(eights, _mm256_srli_si256(eights, 8));
-    sum[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(sums)) - 16 * 128;
-    sum[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1)) - 16 * 128;
-}
-
-// For both of two neighbours.
-static inline int32_t twice(int16_t value) { return static_cast<int32_t>(static_cast<uint16_t>(value) * 0x10001u); }
-
 struct Range {
     float least, most;
 };

@@ -44,42 +44,6 @@ struct BoundedPanel {
     alignas(64) Tile tiles[kPanelRows / kBoundedRows];
 };
 
-// values[i]: the i-th ones of eight rows.
-template <int kCount>
-static inline void columns_of(const float (&rows)[8][16], vfloat (&values)[kCount]) {
-#pragma GCC unroll 4
-    for (int first = 0; first < kCount; first += 4) {
-        __m256i fours[4], quads[4];
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) fours[i] = halves(load_half(rows[i] + first), load_half(rows[i + 4] + first));
-        transpose_quads(fours, quads);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) values[first + i] = _mm256_castsi256_ps(quads[i]);
-    }
-}
-
-// Each row's values as whole numbers up to `top`. Returns their units.
-template <int kCount>
-static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kCount]) {
-    vfloat largest = zero_f(), odd = zero_f();
-#pragma GCC unroll 16
-    for (int i = 0; i < kCount; ++i) {
-        largest = _mm256_max_ps(largest, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), values[i]));
-        odd = _mm256_or_ps(odd, _mm256_cmp_ps(values[i], values[i], _CMP_UNORD_Q));
-    }
-    largest = _mm256_or_ps(largest, odd);
-    const vfloat some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
-    const vfloat inverse = _mm256_and_ps(some, _mm256_div_ps(_mm256_set1_ps(top), largest));
-#pragma GCC unroll 16
-    for (int i = 0; i < kCount; ++i) whole[i] = _mm256_cvtps_epi32(mul(values[i], inverse));
-    return mul(largest, _mm256_set1_ps(1.0f / top));
-}
-
-// Two numbers of 16 bits in each lane.
-static inline void store_both(int32_t* to, __m256i first, __m256i second) {
-    _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(first, _mm256_slli_epi32(second, 16), 0xaa));
-}
-
 // Scales and minima of eight rows, from row `at` of the tile on.
 template <typename Codec>
 static inline void unpack_scales(const uint8_t* const* rows, int groups, int at, BoundedPanel::Tile& tile) {

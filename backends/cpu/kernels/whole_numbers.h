@@ -1,0 +1,70 @@
+// Scales, minima and sums as integers of 16 bits with a unit.
+#pragma once
+
+// Minima and sums of activations become integers; sums of their products have 32 bits.
+static constexpr float kLargestMin = 8191, kLargestSum = 16383;
+static_assert(16 * kLargestMin * kLargestSum < 2147483647.0f);
+
+// n values, a multiple of 8, as whole numbers up to `top`. Returns their unit.
+static inline float to_whole(const float* values, int n, float top, int16_t* whole) {
+    vfloat most = zero_f(), odd = zero_f();
+    for (int i = 0; i < n; i += kLanes) {
+        const vfloat v = load_f(values + i);
+        most = _mm256_max_ps(most, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v));
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+    }
+    const float largest = _mm256_movemask_ps(odd) != 0 ? __builtin_nanf("") : highest(most);
+    const vfloat inverse = _mm256_set1_ps(largest > 1e-30f ? top / largest : 0.0f);
+    for (int i = 0; i < n; i += kLanes) {
+        const __m256i v = _mm256_cvtps_epi32(mul(load_f(values + i), inverse));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(whole + i), _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
+    }
+    return largest / top;
+}
+
+// Of 32 codes.
+static inline void sums_of_16(__m256i codes, int (&sum)[2]) {
+    const __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(codes, _mm256_set1_epi8(-128)), zero_i());
+    const __m256i sums = _mm256_add_epi64(eights, _mm256_srli_si256(eights, 8));
+    sum[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(sums)) - 16 * 128;
+    sum[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1)) - 16 * 128;
+}
+
+// For both of two neighbours.
+static inline int32_t twice(int16_t value) { return static_cast<int32_t>(static_cast<uint16_t>(value) * 0x10001u); }
+
+// values[i]: the i-th ones of eight rows.
+template <int kCount>
+static inline void columns_of(const float (&rows)[8][16], vfloat (&values)[kCount]) {
+#pragma GCC unroll 4
+    for (int first = 0; first < kCount; first += 4) {
+        __m256i fours[4], quads[4];
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) fours[i] = halves(load_half(rows[i] + first), load_half(rows[i + 4] + first));
+        transpose_quads(fours, quads);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) values[first + i] = _mm256_castsi256_ps(quads[i]);
+    }
+}
+
+// Each row's values as whole numbers up to `top`. Returns their units.
+template <int kCount>
+static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kCount]) {
+    vfloat largest = zero_f(), odd = zero_f();
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) {
+        largest = _mm256_max_ps(largest, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), values[i]));
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(values[i], values[i], _CMP_UNORD_Q));
+    }
+    largest = _mm256_or_ps(largest, odd);
+    const vfloat some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
+    const vfloat inverse = _mm256_and_ps(some, _mm256_div_ps(_mm256_set1_ps(top), largest));
+#pragma GCC unroll 16
+    for (int i = 0; i < kCount; ++i) whole[i] = _mm256_cvtps_epi32(mul(values[i], inverse));
+    return mul(largest, _mm256_set1_ps(1.0f / top));
+}
+
+// Two numbers of 16 bits in each lane.
+static inline void store_both(int32_t* to, __m256i first, __m256i second) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(first, _mm256_slli_epi32(second, 16), 0xaa));
+}
