@@ -26,15 +26,31 @@ static ActForm avx2_form(Type type, size_t rows) noexcept {
     });
 }
 
+// body<index>(), one of kCount.
+template <int kCount, int kIndex = 0, typename Body>
+static void with_index(int index, const Body& body) {
+    if constexpr (kIndex < kCount) {
+        if (index == kIndex) return body.template operator()<kIndex>();
+        with_index<kCount, kIndex + 1>(index, body);
+    }
+}
+
 static void avx2_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
     if (form < ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
-    const int byte_pairs = static_cast<int>(form) - static_cast<int>(ActForm::BytePairs), bounded = static_cast<int>(form) - static_cast<int>(ActForm::Bounded);
-    if (bounded >= 0) return prepare_bounded(bounded, x, stride, rows, n, static_cast<BoundedBlock*>(out));
-    if (byte_pairs >= 0) return prepare_byte_pairs(byte_pairs, x, stride, rows, n, static_cast<BytePairBlock*>(out));
     if (form == ActForm::Fours) return prepare_fours(x, stride, rows, n, static_cast<FoursBlock*>(out));
-    auto* block = static_cast<PairBlock*>(out);
-    for (size_t i = 0; i < rows; ++i) {
-        for (size_t k = 0; k < n; k += 256, ++block) pair_block(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+    const auto each_block = [&](auto* block, const auto& set) {
+        for (size_t i = 0; i < rows; ++i) {
+            for (size_t k = 0; k < n; k += 256, ++block) set(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+        }
+    };
+    if (form == ActForm::Pairs) {
+        each_block(static_cast<PairBlock*>(out), pair_block);
+    } else if (form < ActForm::Bounded) {
+        with_index<kBytePairKinds>(static_cast<int>(form) - static_cast<int>(ActForm::BytePairs),
+                                   [&]<int i>() { each_block(static_cast<BytePairBlock*>(out), byte_pair_block<typename ByteKindAt<i>::T>); });
+    } else {
+        with_index<kBounds>(static_cast<int>(form) - static_cast<int>(ActForm::Bounded),
+                            [&]<int i>() { each_block(static_cast<BoundedBlock*>(out), bounded_block<BoundAt<i>>); });
     }
 }
 

@@ -139,14 +139,3 @@ static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
     }
     block.sum_unit = to_whole(sums, Bound::kSums, kLargestSum, block.sums);
 }
-
-// The form bounded(index).
-template <int kIndex = 0>
-static void prepare_bounded(int index, const float* x, size_t stride, size_t rows, size_t n, BoundedBlock* block) {
-    if constexpr (kIndex < kBounds) {
-        if (index != kIndex) return prepare_bounded<kIndex + 1>(index, x, stride, rows, n, block);
-        for (size_t i = 0; i < rows; ++i) {
-            for (size_t k = 0; k < n; k += 256, ++block) bounded_block<BoundAt<kIndex>>(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
-        }
-    }
-}

@@ -156,14 +156,3 @@ static void byte_pair_block(const float* x, size_t n, BytePairBlock& block) {
     }
     block.sum_unit = to_whole(sums, Kind::kSums, kLargestSum, block.sums);
 }
-
-// The form byte_pairs(index).
-template <int kIndex = 0>
-static void prepare_byte_pairs(int index, const float* x, size_t stride, size_t rows, size_t n, BytePairBlock* block) {
-    if constexpr (kIndex < kBytePairKinds) {
-        if (index != kIndex) return prepare_byte_pairs<kIndex + 1>(index, x, stride, rows, n, block);
-        for (size_t i = 0; i < rows; ++i) {
-            for (size_t k = 0; k < n; k += 256, ++block) byte_pair_block<typename ByteKindAt<kIndex>::T>(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
-        }
-    }
-}
