@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "core/base/env.h"
 #include "core/base/error.h"
@@ -62,14 +63,9 @@ Features detect() {
     return f;
 }
 
-bool amd() {
-    uint32_t a, b, c, d;
-    return __get_cpuid(0, &a, &b, &c, &d) && b == signature_AMD_ebx && c == signature_AMD_ecx && d == signature_AMD_edx;
-}
-
-bool intel() {
-    uint32_t a, b, c, d;
-    return __get_cpuid(0, &a, &b, &c, &d) && b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+bool made_by(std::string_view vendor) {
+    uint32_t a, name[3];
+    return __get_cpuid(0, &a, &name[0], &name[2], &name[1]) && std::memcmp(name, vendor.data(), sizeof name) == 0;
 }
 
 // Zen 3 has 0x19.
@@ -87,8 +83,7 @@ bool clflushopt() {
 #else
 
 Features detect() { return {}; }
-bool amd() { return false; }
-bool intel() { return false; }
+bool made_by(std::string_view) { return false; }
 uint32_t family() { return 0; }
 bool clflushopt() { return false; }
 
@@ -96,11 +91,11 @@ bool clflushopt() { return false; }
 
 }  // namespace
 
-bool reads_past_caches() noexcept { return amd(); }
+bool reads_past_caches() noexcept { return made_by("AuthenticAMD"); }
 
 bool multiplies_bytes_once() {
     if (const auto wanted = env_int("DLGO_AVX2_PAIRS", 0, 1)) return *wanted == 1;
-    return intel() ? !clflushopt() : family() < 0x19;
+    return made_by("GenuineIntel") ? !clflushopt() : family() < 0x19;
 }
 
 bool isa_present(Isa isa) noexcept {

@@ -121,6 +121,37 @@ static inline __attribute__((always_inline)) void sum_products(const uint8_t (*c
     }
 }
 
+// What a tile's sums come to, with scales and minima: to out[c * stride ..], or, if `more`, added to what is there.
+template <typename Codec, int kCols>
+static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel::Tile& tile, const BoundedBlock* const (&act)[kCols],
+                                                              const vfloat (&total)[kBoundedVecs][kCols], bool more, float* out, size_t stride) {
+    using B = Bounded<Codec>;
+    vint offset[kBoundedVecs][kCols];
+#pragma GCC unroll 8
+    for (int i = 0; i < 128 / Codec::kGroup && B::kMin; ++i) {
+#pragma GCC unroll 4
+        for (int c = 0; c < kCols; ++c) {
+            const vint two = broadcast_i(act[c]->sums + 2 * i);
+#pragma GCC unroll 4
+            for (int v = 0; v < kBoundedVecs; ++v) {
+                const vint product = _mm256_madd_epi16(two, load_i(tile.min[i] + v * kLanes));
+                offset[v][c] = i == 0 ? product : _mm256_add_epi32(offset[v][c], product);
+            }
+        }
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < kCols; ++c) {
+        const vfloat unit = broadcast_f(&act[c]->sum_unit);
+#pragma GCC unroll 4
+        for (int v = 0; v < kBoundedVecs; ++v) {
+            float* y = out + static_cast<size_t>(c) * stride + v * kLanes;
+            vfloat sum = fma(total[v][c], load_f(tile.unit + v * kLanes), more ? load_f(y) : zero_f());
+            if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile.min_unit + v * kLanes), unit), sum);
+            store_f(y, sum);
+        }
+    }
+}
+
 // out[c * stride ..] = the panel's first kBoundedRows * tiles rows times the activations x[c * x_stride], or, if `more`, added to what is there.
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
@@ -170,30 +201,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
                 }
             }
         }
-        vint offset[kVecs][kCols];
-#pragma GCC unroll 8
-        for (int i = 0; i < 128 / Codec::kGroup && B::kMin; ++i) {
-#pragma GCC unroll 4
-            for (int c = 0; c < kCols; ++c) {
-                const vint two = broadcast_i(act[c]->sums + 2 * i);
-#pragma GCC unroll 4
-                for (int v = 0; v < kVecs; ++v) {
-                    const vint product = _mm256_madd_epi16(two, load_i(tile->min[i] + v * kLanes));
-                    offset[v][c] = i == 0 ? product : _mm256_add_epi32(offset[v][c], product);
-                }
-            }
-        }
-#pragma GCC unroll 4
-        for (int c = 0; c < kCols; ++c) {
-            const vfloat unit = broadcast_f(&act[c]->sum_unit);
-#pragma GCC unroll 4
-            for (int v = 0; v < kVecs; ++v) {
-                float* y = out + static_cast<size_t>(c) * stride + v * kLanes;
-                vfloat sum = fma(total[v][c], load_f(tile->unit + v * kLanes), more ? load_f(y) : zero_f());
-                if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile->min_unit + v * kLanes), unit), sum);
-                store_f(y, sum);
-            }
-        }
+        finish_tile<Codec, kCols>(*tile, act, total, more, out, stride);
     }
 }
 

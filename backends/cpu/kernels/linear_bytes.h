@@ -121,15 +121,12 @@ struct ByteMat {
 
 static constexpr size_t kByteScratch = sizeof(Panel) > sizeof(FloatPanel) ? sizeof(Panel) : sizeof(FloatPanel);
 
-template <typename Codec>
-static void mat_range(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
-    if constexpr (Codec::kFloat) {
-        mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
-    } else {
-        mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
-    }
-}
-
 static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {
-    with_codec(job.type, [&]<typename Codec>() { mat_range<Codec>(job, r0, r1, scratch); });
+    with_codec(job.type, [&]<typename Codec>() {
+        if constexpr (Codec::kFloat) {
+            mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
+        } else {
+            mat_panels<ByteMat<Codec>, Codec>(job, r0, r1, scratch);
+        }
+    });
 }

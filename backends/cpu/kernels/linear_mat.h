@@ -61,7 +61,7 @@ static void float_tile(const FloatPanel& panel, int tile, size_t count, const fl
     }
 }
 
-// What mat_panels needs to know: the activations, how a panel is unpacked, and how kTile of its rows are multiplied.
+// kTile of a panel's rows are multiplied at a time, by kCols activation rows.
 template <typename Codec>
 struct FloatMat {
     using Weights = FloatPanel;
@@ -156,7 +156,7 @@ static void panel_rows(const typename M::Weights& panel, int valid, size_t count
 template <typename M>
 static void panel_all_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
     constexpr size_t kN = M::kBlockRows;
-    const size_t x_stride = (job.n + 255) / 256;
+    const size_t x_stride = act_blocks(job.n);
     const auto* x = static_cast<const typename M::Activation*>(job.act) + k / 256;
     float* out = job.out + r;
     size_t i = 0;
@@ -167,6 +167,8 @@ static void panel_all_rows(const LinearMat& job, const typename M::Weights& pane
     for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * job.out_stride, job.out_stride);
 }
 
+// M says how many weight rows a panel has, how it is unpacked, and how it is multiplied: with all activation rows (multiply_all), with kBlockRows of them
+// or one, or, if it has neither, kTile of its rows with kCols.
 template <typename M, typename Codec>
 static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch) {
     auto& panel = *static_cast<typename M::Weights*>(scratch);
