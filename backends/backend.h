@@ -56,6 +56,8 @@ public:
     // Activations that cross from one device to another: [rows, width] floats of a buffer.
     virtual dlgo_status read_buffer(uint16_t buffer, uint32_t rows, float* out) noexcept = 0;
     virtual dlgo_status write_buffer(uint16_t buffer, uint32_t rows, const float* in) noexcept = 0;
+    // Row `from` of a buffer becomes its first one.
+    virtual dlgo_status move_row(uint16_t buffer, uint32_t from) noexcept = 0;
 
     // States as bytes, for save/restore and checkpoints. Kv: the entries of positions [begin, end), at most the capacity; Recurrent: slot
     // `begin`. The layout is the same on every device: Kv [position][n_head * k_dim] keys, then values likewise.

@@ -119,6 +119,13 @@ dlgo_status Session::write_buffer(uint16_t buffer, uint32_t rows, const float* i
     return DLGO_OK;
 }
 
+dlgo_status Session::move_row(uint16_t buffer, uint32_t from) noexcept {
+    if (buffer >= memory_.buffers.size() || from >= memory_.spec.n_ubatch) return DLGO_ERROR_INVALID_ARGUMENT;
+    const size_t bytes = model_.plan->buffers[buffer] * sizeof(float);
+    std::memmove(memory_.buffers[buffer].data(), memory_.buffers[buffer].data() + from * bytes, bytes);
+    return DLGO_OK;
+}
+
 dlgo_status Session::read_state(uint16_t state, uint32_t begin, uint32_t end, void* out) noexcept {
     if (state >= memory_.kv.size()) return DLGO_ERROR_INVALID_ARGUMENT;
     if (memory_.kv[state]) {

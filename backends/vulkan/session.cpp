@@ -83,6 +83,15 @@ dlgo_status Session::write_buffer(uint16_t buffer, uint32_t rows, const float* i
     });
 }
 
+dlgo_status Session::move_row(uint16_t buffer, uint32_t from) noexcept {
+    if (buffer >= memory_.layout.buffers.size() || from >= memory_.spec.n_ubatch) return DLGO_ERROR_INVALID_ARGUMENT;
+    if (from == 0) return DLGO_OK;
+    return caught([&] {
+        const uint64_t first = memory_.layout.buffers[buffer] * sizeof(float), bytes = model_->plan->buffers[buffer] * sizeof(float);
+        memory_.transfer.copy(memory_.act, first + from * bytes, first, bytes);
+    });
+}
+
 bool Session::holds(uint16_t state, uint32_t begin, uint32_t end) const noexcept {
     return state < memory_.caches.size() && memory_.caches[state].capacity > 0 && begin <= end && end - begin <= memory_.caches[state].capacity;
 }

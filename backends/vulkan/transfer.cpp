@@ -110,6 +110,14 @@ void Transfer::read(const Buffer& from, uint64_t at, void* data, uint64_t bytes)
     }
 }
 
+void Transfer::copy(const Buffer& buffer, uint64_t from, uint64_t to, uint64_t bytes) {
+    Slot& slot = next();
+    begin(slot);
+    const VkBufferCopy region{from, to, bytes};
+    device_->vk().vkCmdCopyBuffer(slot.commands, buffer.handle(), buffer.handle(), 1, &region);
+    submit(slot);
+}
+
 void Transfer::clear(const Buffer& buffer) {
     if (buffer.size() == 0) return;
     Slot& slot = next();

@@ -18,6 +18,8 @@ public:
                const std::function<void(uint64_t begin, uint64_t end, std::byte* out)>& fill);
     void write(const Buffer& to, uint64_t at, const void* data, uint64_t bytes);
     void read(const Buffer& from, uint64_t at, void* data, uint64_t bytes);
+    // Inside a buffer, to where it does not overlap.
+    void copy(const Buffer& buffer, uint64_t from, uint64_t to, uint64_t bytes);
     void clear(const Buffer& buffer);
     // Until all copies are done.
     void finish();

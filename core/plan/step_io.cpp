@@ -113,4 +113,17 @@ uint16_t step_state(const Step& step) noexcept {
     return kNoState;
 }
 
+static bool appends(const Step& step) noexcept {
+    const auto* attend = std::get_if<Attend>(&step.op);
+    return step_state(step) != kNoState && (!attend || attend->k.valid());
+}
+
+size_t rows_part(const Plan& plan) noexcept {
+    size_t begin = plan.steps.size();
+    for (; begin > 0 && !appends(plan.steps[begin - 1]); --begin) {
+        if (std::holds_alternative<Probe>(plan.steps[begin - 1].op)) return plan.steps.size();
+    }
+    return begin;
+}
+
 }  // namespace dlgo

@@ -15,4 +15,8 @@ std::vector<MatrixId> step_matrices(const Step& step);
 // State that the step uses, kNoState if none.
 uint16_t step_state(const Step& step) noexcept;
 
+// Steps before this one append to states; from it on every row is by itself, and those whose logits nobody wants can be left out. The number of
+// steps if there are none such, or if a Probe among them would miss rows.
+size_t rows_part(const Plan& plan) noexcept;
+
 }  // namespace dlgo

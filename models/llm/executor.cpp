@@ -1,6 +1,7 @@
 #include "models/llm/executor.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/plan/step_io.h"
 
@@ -14,15 +15,41 @@ Executor::Executor(std::shared_ptr<const Plan> plan, const std::vector<uint8_t>&
         if (const uint16_t s = step_state(plan_->steps[i]); s != kNoState) device_of_state_[s] = placement[i];
     }
     find_crossings(placement);
+    const size_t parting = rows_part(*plan_);
     size_t begin = 0;
     for (Segment& segment : segments_) {
         size_t end = begin;
         while (end < placement.size() && placement[end] == segment.device) ++end;
         const std::span<const Step> steps(plan_->steps.data() + begin, end - begin);
         segment.decode = sessions_[segment.device]->compile(steps, 1);
-        if (spec.n_ubatch > 1) segment.prefill = sessions_[segment.device]->compile(steps, spec.n_ubatch);
+        if (spec.n_ubatch > 1) {
+            segment.prefill = sessions_[segment.device]->compile(steps, spec.n_ubatch);
+            if (begin <= parting && parting < end) compile_parting(segment, steps, parting - begin);
+        }
         begin = end;
     }
+    if (parting_.segment) find_parted(placement, parting);
+}
+
+void Executor::compile_parting(const Segment& segment, std::span<const Step> steps, size_t n_before) {
+    DeviceSession& session = *sessions_[segment.device];
+    parting_.segment = &segment;
+    if (n_before > 0) parting_.before = session.compile(steps.first(n_before), spec_.n_ubatch);
+    parting_.last_row = session.compile(steps.subspan(n_before), 1);
+}
+
+// On the device that reads them, and on the one that they cross from, if they do.
+void Executor::find_parted(const std::vector<uint8_t>& placement, size_t first) {
+    std::set<std::pair<uint16_t, uint8_t>> buffers;
+    for (size_t i = first; i < placement.size(); ++i) {
+        step_io(plan_->steps[i], [&](View v, uint32_t, bool written) {
+            if (!written) buffers.insert({v.buffer, placement[i]});
+        });
+    }
+    for (const Segment* s = parting_.segment + 1; s < segments_.data() + segments_.size(); ++s) {
+        for (const Crossing& c : s->inputs) buffers.insert({c.buffer, c.from});
+    }
+    parting_.buffers.assign(buffers.begin(), buffers.end());
 }
 
 // A buffer crosses into a segment when the segment reads what another device wrote last.
@@ -48,15 +75,37 @@ void Executor::find_crossings(const std::vector<uint8_t>& placement) {
     staging_.resize(size_t{widest} * spec_.n_ubatch);
 }
 
-dlgo_status Executor::run(const StepParams& params) noexcept {
-    for (Segment& segment : segments_) {
+// The first row of what is still read becomes the last one of the run, and that is all of the run.
+dlgo_status Executor::keep_last_row(StepParams& params) noexcept {
+    const uint32_t last = params.rows - 1;
+    for (const auto& [buffer, device] : parting_.buffers) {
+        if (const dlgo_status status = sessions_[device]->move_row(buffer, last); status != DLGO_OK) return status;
+    }
+    params.tokens += last;
+    params.position += last;
+    params.rows = 1;
+    return DLGO_OK;
+}
+
+dlgo_status Executor::run(const StepParams& all) noexcept {
+    const bool parts = parting_.segment && all.rows > 1 && all.logits_rows <= 1;
+    StepParams params = all;
+    for (const Segment& segment : segments_) {
         for (const Crossing& c : segment.inputs) {
             dlgo_status status = sessions_[c.from]->read_buffer(c.buffer, params.rows, staging_.data());
             if (status == DLGO_OK) status = sessions_[segment.device]->write_buffer(c.buffer, params.rows, staging_.data());
             if (status != DLGO_OK) return status;
         }
-        const dlgo_status status = (params.rows == 1 ? segment.decode : segment.prefill)->run(params);
-        if (status != DLGO_OK) return status;
+        Program* program = (params.rows == 1 ? segment.decode : segment.prefill).get();
+        if (parts && &segment == parting_.segment) {
+            if (parting_.before) {
+                if (const dlgo_status status = parting_.before->run(params); status != DLGO_OK) return status;
+            }
+            if (params.logits_rows == 0) return DLGO_OK;
+            if (const dlgo_status status = keep_last_row(params); status != DLGO_OK) return status;
+            program = parting_.last_row.get();
+        }
+        if (const dlgo_status status = program->run(params); status != DLGO_OK) return status;
     }
     return DLGO_OK;
 }

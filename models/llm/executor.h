@@ -33,12 +33,22 @@ private:
         std::vector<Crossing> inputs;
         std::unique_ptr<Program> decode, prefill;
     };
+    // Where rows part (see rows_part), for runs of which only the last row or none goes through the head.
+    struct Parting {
+        const Segment* segment = nullptr;          // nullptr: nowhere
+        std::unique_ptr<Program> before, last_row;  // the segment's steps before it, for all rows (nullptr if there are none), and the others
+        std::vector<std::pair<uint16_t, uint8_t>> buffers;  // that those and later segments read, and on which device
+    };
     void find_crossings(const std::vector<uint8_t>& placement);
+    void compile_parting(const Segment& segment, std::span<const Step> steps, size_t n_before);
+    void find_parted(const std::vector<uint8_t>& placement, size_t first);
+    dlgo_status keep_last_row(StepParams& params) noexcept;
 
     std::shared_ptr<const Plan> plan_;
     SessionSpec spec_;
     std::vector<std::unique_ptr<DeviceSession>> sessions_;  // outlive the programs of segments_
     std::vector<Segment> segments_;
+    Parting parting_;
     std::vector<uint8_t> device_of_state_;
     std::vector<float> staging_;
 };

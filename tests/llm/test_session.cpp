@@ -71,6 +71,27 @@ TEST_CASE("batches, ubatches and single tokens give the same logits", "[llm][ses
     }
 }
 
+TEST_CASE("the last token's logits alone are those it has among all", "[llm][session]") {
+    const auto tokens = some_tokens(kTokens);
+    const std::span<const int32_t> all(tokens);
+    for (const TinyModel& tiny : tiny_models()) {
+        CAPTURE(tiny.arch);
+        const Fixture f(tiny);
+        const size_t n_vocab = f.model->plan().n_vocab;
+        const auto want = all_logits(*f.session(), tokens, kTokens);
+        for (const uint32_t n_ubatch : {512u, 7u}) {
+            const auto s = f.session(0, n_ubatch);
+            std::vector<float> got(n_vocab);
+            const auto check = [&](size_t end) { CHECK(nmse(std::span(want).subspan((end - 1) * n_vocab, n_vocab), got) < 1e-9); };
+            s->eval(all.first(20), Session::Rows::Last, got.data());
+            check(20);
+            s->eval(all.subspan(20, 9), Session::Rows::None, nullptr);
+            s->eval(all.subspan(29), Session::Rows::Last, got.data());
+            check(kTokens);
+        }
+    }
+}
+
 TEST_CASE("truncate goes back to where the state is known", "[llm][session]") {
     const auto tokens = some_tokens(kTokens);
     const std::span<const int32_t> all(tokens);

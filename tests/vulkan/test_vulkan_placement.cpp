@@ -13,10 +13,22 @@ using namespace dlgo::test;
 
 namespace {
 
-std::vector<float> logits_of(const std::shared_ptr<const Model>& model, size_t batch) {
-    Session session(model, 64, 16, CacheType::F32);
+std::vector<int32_t> some_tokens() {
     std::vector<int32_t> tokens;
     for (int32_t i = 0; i < 24; ++i) tokens.push_back((i * 37 + 11) % 64);
+    return tokens;
+}
+
+std::vector<float> last_logits_of(const std::shared_ptr<const Model>& model) {
+    Session session(model, 64, 16, CacheType::F32);
+    std::vector<float> out(model->plan().n_vocab);
+    session.eval(some_tokens(), Session::Rows::Last, out.data());
+    return out;
+}
+
+std::vector<float> logits_of(const std::shared_ptr<const Model>& model, size_t batch) {
+    Session session(model, 64, 16, CacheType::F32);
+    const std::vector<int32_t> tokens = some_tokens();
     const size_t n_vocab = model->plan().n_vocab;
     std::vector<float> out(tokens.size() * n_vocab);
     for (size_t i = 0; i < tokens.size(); i += batch) {
@@ -61,6 +73,7 @@ TEST_CASE("Vulkan: 0, 1, half and all layers", "[vulkan]") {
             CHECK(model->info().gpu_layers == (layers < 0 ? n : layers));
             check_equal(want, logits_of(model, 16));
             check_equal(want, logits_of(model, 1));
+            check_equal({want.end() - model->plan().n_vocab, want.end()}, last_logits_of(model));
         }
     }
 }
