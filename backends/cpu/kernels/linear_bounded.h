@@ -103,12 +103,12 @@ static inline __attribute__((always_inline)) void sum_products(const uint8_t (*c
 #pragma GCC unroll 8
     for (int i = 0; i < kSteps; ++i) {
         vint a[kCols];
-#pragma GCC unroll 2
+#pragma GCC unroll 3
         for (int c = 0; c < kCols; ++c) a[c] = broadcast_i(x[c] + 4 * i);
-#pragma GCC unroll 2
+#pragma GCC unroll 3
         for (int v = 0; v < kBoundedVecs; ++v) {
             const vint w = load_once(codes[i][v * kLanes]);
-#pragma GCC unroll 2
+#pragma GCC unroll 3
             for (int c = 0; c < kCols; ++c) {
                 const vint products = _mm256_maddubs_epi16(w, a[c]);
                 if (i == 0) {
@@ -172,31 +172,31 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
             vint start[kCols];
-#pragma GCC unroll 2
+#pragma GCC unroll 3
             for (int c = 0; c < kCols && B::kStart != 0; ++c) start[c] = broadcast_i(starts[c] + 2 * g);
-#pragma GCC unroll 2
+#pragma GCC unroll 3
             for (int part = 0; part < kParts; ++part) {
                 vint dots[kVecs][kCols];
-#pragma GCC unroll 2
+#pragma GCC unroll 3
                 for (int run = 0; run < kRuns; ++run) {
                     const int first = kSteps * (kRuns * part + run);
                     const int8_t* codes[kCols];
                     vint pairs[kVecs][kCols];
                     for (int c = 0; c < kCols; ++c) codes[c] = act[c]->codes + 32 * g + 4 * first;
                     sum_products<kCols, kSteps, B::kStart != 0>(group.codes + first, codes, start, pairs);
-#pragma GCC unroll 2
+#pragma GCC unroll 3
                     for (int c = 0; c < kCols; ++c) {
-#pragma GCC unroll 2
+#pragma GCC unroll 3
                         for (int v = 0; v < kVecs; ++v) {
                             const vint scaled = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
                             dots[v][c] = run == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
                         }
                     }
                 }
-#pragma GCC unroll 2
+#pragma GCC unroll 3
                 for (int c = 0; c < kCols; ++c) {
                     const vfloat scale = broadcast_f(act[c]->scale + kParts * g + part);
-#pragma GCC unroll 2
+#pragma GCC unroll 3
                     for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
                 }
             }
@@ -210,7 +210,7 @@ struct BoundedMat {
     using Weights = BoundedPanel;
     using Activation = BoundedBlock;
     static constexpr ActForm kForm = bounded(Bounded<Codec>::kIndex);
-    static constexpr int kRows = kPanelRows, kBlockRows = 2;
+    static constexpr int kRows = kPanelRows, kBlockRows = Bounded<Codec>::Bound::kLong ? 3 : 2;
 
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }
     template <int kN>
