@@ -3,6 +3,9 @@
 //     out_t = e^G_t S^T q_t + sum_{s <= t} e^(G_t - G_s) (q_t . k_s) u_s,  S' = e^G_n S + sum_s e^(G_n - G_s) k_s u_s^T).
 #pragma once
 
+static constexpr uint32_t kLine = 64 / sizeof(float);
+static constexpr uint32_t kDeltaRowsAhead = 4;  // that are asked for before they are read: they are far apart
+
 static inline float delta_log_decay(const DeltaArgs& args, uint32_t r) {
     return args.a * softplus(args.alpha[r * args.alpha_stride] + args.dt);
 }
@@ -20,7 +23,7 @@ static inline void l2_normalize(const float* x, float eps, float factor, float* 
 template <int kVecs>
 static inline void delta_products(const float* s, size_t stride, const float* k, const float* q, uint32_t d_k, size_t n, uint32_t fetch,
                                   vf (&by_k)[kVecs], vf (&by_q)[kVecs]) {
-    constexpr uint32_t kAhead = 16, kLine = 64 / sizeof(float);
+    constexpr uint32_t kAhead = 16;
 #pragma GCC unroll 4
     for (int i = 0; i < kVecs; ++i) by_k[i] = by_q[i] = vf{};
     for (uint32_t x = 0; s && x < d_k; ++x) {
@@ -100,7 +103,14 @@ static void delta_keys(const DeltaArgs& args) noexcept {
     const uint32_t d_k = args.d_k, n = args.rows;
     const DeltaChunk c = delta_chunk_at(args.chunks, d_k);
     float g[kScanChunk], total = 0, *k_t = args.scratch;
+    const auto ask = [&](const float* row) {
+        for (uint32_t i = 0; i < d_k; i += kLine) __builtin_prefetch(row + i);
+    };
     for (uint32_t t = 0; t < n; ++t) {
+        if (t + kDeltaRowsAhead < n) {
+            ask(args.k + (t + kDeltaRowsAhead) * args.k_stride);
+            ask(args.q + (t + kDeltaRowsAhead) * args.q_stride);
+        }
         g[t] = total += delta_log_decay(args, t);
         c.carried[t] = expf(g[t]);
         c.beta[t] = delta_beta(args, t);
@@ -109,7 +119,8 @@ static void delta_keys(const DeltaArgs& args) noexcept {
     }
     for (uint32_t t = 0; t < n; ++t) c.rest[t] = expf(total - g[t]);
     transpose(c.kq, d_k, n, d_k, k_t, n);
-    gemm(c.kq, d_k, 1, panels(k_t, n), c.a, n, 2 * n, n, d_k, false);
+    gemm_lower(c.kq, d_k, k_t, c.a, n, d_k);
+    gemm_lower(c.kq + size_t{n} * d_k, d_k, k_t, c.a + size_t{n} * n, n, d_k);
     for (uint32_t t = 0; t < n; ++t) {
         float *row = c.a + size_t{t} * n, *mix = c.a + size_t{n + t} * n;
         for (uint32_t s = 0; s <= t; s += kLanes) {
@@ -121,28 +132,43 @@ static void delta_keys(const DeltaArgs& args) noexcept {
     }
 }
 
+static constexpr uint32_t kDeltaRows = 8;
+
+// u_t += sum_{s < t} a_ts u_s, one row after another. u: [rows <= kDeltaRows, d_v]; rows of a are `stride` apart.
+static inline void delta_solve(const float* a, size_t stride, uint32_t rows, float* u, uint32_t d_v) {
+    for (uint32_t i = 0; i < d_v; i += kLanes) {
+        vf done[kDeltaRows];
+#pragma GCC unroll 8
+        for (uint32_t t = 0; t < kDeltaRows; ++t) {
+            if (t == rows) break;
+            done[t] = load(u + size_t{t} * d_v + i, d_v - i);
+#pragma GCC unroll 8
+            for (uint32_t s = 0; s < t; ++s) done[t] = fma(splat(a[t * stride + s]), done[s], done[t]);
+            store(u + size_t{t} * d_v + i, done[t], d_v - i);
+        }
+    }
+}
+
 // Rows r0 .. r0 + n; state: [d_k, d_v] without gaps.
 static void delta_values(const DeltaArgs& args, uint32_t r0, uint32_t n, const DeltaChunk& c, float* state, float* ks) {
     const uint32_t d_k = args.d_k, d_v = args.d_v;
     gemm(c.kq, d_k, 1, panels(state, d_v), ks, d_v, 2 * n, d_v, d_k, false);  // [k; q] S; the upper half becomes U
     // U a few rows at a time: what the rows before them add is a product of matrices.
-    constexpr uint32_t kRows = 8;
-    for (uint32_t t0 = 0; t0 < n; t0 += kRows) {
-        const uint32_t t1 = t0 + kRows < n ? t0 + kRows : n;
+    for (uint32_t t0 = 0; t0 < n; t0 += kDeltaRows) {
+        const uint32_t t1 = t0 + kDeltaRows < n ? t0 + kDeltaRows : n;
         for (uint32_t t = t0; t < t1; ++t) {
             float* u = ks + size_t{t} * d_v;
             const float* v = args.v + (r0 + t) * args.v_stride;
+            for (uint32_t i = 0; i < d_v && t + kDeltaRowsAhead < n; i += kLine) __builtin_prefetch(v + kDeltaRowsAhead * args.v_stride + i);
             for (uint32_t i = 0; i < d_v; i += kLanes) {
                 store(u + i, c.beta[t] * (load(v + i, d_v - i) - c.carried[t] * load(u + i, d_v - i)), d_v - i);
             }
             scale_row(ks + size_t{n + t} * d_v, c.carried[t], args.out + (r0 + t) * args.out_stride, d_v);
         }
         gemm(c.a + size_t{t0} * n, n, 1, panels(ks, d_v), ks + size_t{t0} * d_v, d_v, t1 - t0, d_v, t0, true);
-        for (uint32_t t = t0 + 1; t < t1; ++t) {
-            gemm(c.a + size_t{t} * n + t0, n, 1, panels(ks + size_t{t0} * d_v, d_v), ks + size_t{t} * d_v, d_v, 1, d_v, t - t0, true);
-        }
+        delta_solve(c.a + size_t{t0} * n + t0, n, t1 - t0, ks + size_t{t0} * d_v, d_v);
     }
-    gemm(c.a + size_t{n} * n, n, 1, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v, n, true);
+    gemm_by_lower(c.a + size_t{n} * n, panels(ks, d_v), args.out + r0 * args.out_stride, args.out_stride, n, d_v);
 
     for (uint32_t s = 0; s < n; ++s) scale_row(ks + size_t{s} * d_v, c.rest[s], ks + size_t{s} * d_v, d_v);
     scale_row(state, c.carried[n - 1], state, d_k * d_v);
@@ -156,7 +182,11 @@ static void delta(const DeltaArgs& args) noexcept {
     if (delta_chunk_rows(args.rows, 0) > 0) {
         float *state = args.scratch, *ks = state + size_t{d_k} * d_v;
         for (uint32_t x = 0; x < d_k; ++x) {
-            for (uint32_t i = 0; i < d_v; ++i) state[x * d_v + i] = in ? in[x * args.state_stride + i] : 0;
+            if (in) {
+                memcpy(state + x * d_v, in + x * args.state_stride, d_v * sizeof(float));
+            } else {
+                memset(state + x * d_v, 0, d_v * sizeof(float));
+            }
         }
         float* chunk = args.chunks;
         for (uint32_t n; (n = delta_chunk_rows(args.rows, r)) > 0; r += n, chunk += delta_chunk_size(d_k)) {

@@ -57,7 +57,8 @@ template <int kVecs>
 static inline void gemm_panel(const float* a, size_t rs, size_t cs, const float* b, size_t ldb, float* c, size_t ldc, size_t m, size_t k,
                               bool add, size_t n) {
     size_t i = 0;
-    for (; i + kGemmRows <= m; i += kGemmRows) gemm_tile<kGemmRows, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
+    // The last eight rows are two fours rather than six and two by themselves, each of which waits for its own sums.
+    for (; i + kGemmRows <= m && m - i != 8; i += kGemmRows) gemm_tile<kGemmRows, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
     for (; i + 4 <= m; i += 4) gemm_tile<4, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
     for (; i < m; ++i) gemm_tile<1, kVecs>(a + i * rs, rs, cs, b, ldb, c + i * ldc, ldc, k, add, n);
 }

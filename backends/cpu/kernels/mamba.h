@@ -35,7 +35,7 @@ static void mamba_chunk(const MambaArgs& args, uint32_t r0, uint32_t n, float* s
         g[t] = total += dt[t] * args.a;
     }
     transpose(b, args.b_stride, n, d_state, b_t, n);
-    gemm(c, args.c_stride, 1, panels(b_t, n), mix, n, n, n, d_state, false);
+    gemm_lower(c, args.c_stride, b_t, mix, n, d_state);
     gemm(c, args.c_stride, 1, panels(state_t, d_head), out, args.out_stride, n, d_head, d_state, false);
     for (uint32_t t = 0; t < n; ++t) {
         for (uint32_t s = 0; s <= t; ++s) mix[t * n + s] *= expf(g[t] - g[s]) * dt[s];
@@ -43,7 +43,7 @@ static void mamba_chunk(const MambaArgs& args, uint32_t r0, uint32_t n, float* s
         scale_row(out + t * args.out_stride, expf(g[t]), out + t * args.out_stride, d_head);
         add_scaled(x + t * args.x_stride, args.d, out + t * args.out_stride, d_head);
     }
-    gemm(mix, n, 1, panels(x, args.x_stride), out, args.out_stride, n, d_head, n, true);
+    gemm_by_lower(mix, panels(x, args.x_stride), out, args.out_stride, n, d_head);
 
     for (uint32_t s = 0; s < n; ++s) {
         const float weight = expf(g[n - 1] - g[s]) * dt[s];

@@ -4,10 +4,41 @@
 
 static inline float softplus(float x) { return x > 20 ? x : log1pf(expf(x)); }
 
+// Of blocks of 2 x 2, then of 2 x 2 of those, ... the two off the diagonal change places.
+template <int kStep = 1>
+static inline void transpose_square(vf (&x)[kLanes]) {
+    if constexpr (kStep < kLanes) {
+        vi low{}, high{};
+        for (int i = 0; i < kLanes; ++i) {
+            low[i] = i & kStep ? i - kStep + kLanes : i;
+            high[i] = i & kStep ? i + kLanes : i + kStep;
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < kLanes; ++i) {
+            if (i & kStep) continue;
+            const vf a = x[i], b = x[i + kStep];
+            x[i] = __builtin_shuffle(a, b, low);
+            x[i + kStep] = __builtin_shuffle(a, b, high);
+        }
+        transpose_square<2 * kStep>(x);
+    }
+}
+
 // y[c][r] = x[r][c]; x: [rows, n] with a row stride
 static inline void transpose(const float* x, size_t stride, uint32_t rows, uint32_t n, float* y, size_t y_stride) {
+    const uint32_t whole_rows = rows / kLanes * kLanes, whole_n = n / kLanes * kLanes;
+    for (uint32_t r = 0; r < whole_rows; r += kLanes) {
+        for (uint32_t c = 0; c < whole_n; c += kLanes) {
+            vf square[kLanes];
+#pragma GCC unroll 16
+            for (uint32_t i = 0; i < kLanes; ++i) square[i] = load(x + (r + i) * stride + c);
+            transpose_square(square);
+#pragma GCC unroll 16
+            for (uint32_t i = 0; i < kLanes; ++i) store(y + (c + i) * y_stride + r, square[i]);
+        }
+    }
     for (uint32_t r = 0; r < rows; ++r) {
-        for (uint32_t c = 0; c < n; ++c) y[c * y_stride + r] = x[r * stride + c];
+        for (uint32_t c = r < whole_rows ? whole_n : 0; c < n; ++c) y[c * y_stride + r] = x[r * stride + c];
     }
 }
 
@@ -22,7 +53,27 @@ static inline void add_scaled(const float* x, float factor, float* y, uint32_t n
 }
 
 static inline float dot(const float* x, const float* y, uint32_t n) {
-    vf total = vf{};
-    for (uint32_t i = 0; i < n; i += kLanes) total = fma(load(x + i, n - i), load(y + i, n - i), total);
-    return sum(total);
+    vf total[2] = {};
+    uint32_t i = 0;
+    for (; i + 2 * kLanes <= n; i += 2 * kLanes) {
+        for (uint32_t j = 0; j < 2; ++j) total[j] = fma(load(x + i + j * kLanes), load(y + i + j * kLanes), total[j]);
+    }
+    for (; i < n; i += kLanes) total[0] = fma(load(x + i, n - i), load(y + i, n - i), total[0]);
+    return sum(total[0] + total[1]);
+}
+
+// C[n, n] = A[n, k] B[k, n] without all that is above the diagonal; rows of A are rs apart.
+static inline void gemm_lower(const float* a, size_t rs, const float* b, float* c, size_t n, size_t k) {
+    for (size_t j = 0; j < n; j += kGemmCols) {
+        gemm(a + j * rs, rs, 1, panels(b + j, n), c + j * n + j, n, n - j, n - j < kGemmCols ? n - j : kGemmCols, k, false);
+    }
+}
+
+// C[n, m] += L[n, n] B[n, m], L being zero above the diagonal.
+static inline void gemm_by_lower(const float* l, const Panels& b, float* c, size_t ldc, size_t n, size_t m) {
+    constexpr size_t kRows = 2 * kGemmRows;
+    for (size_t i = 0; i < n; i += kRows) {
+        const size_t rows = n - i < kRows ? n - i : kRows;
+        gemm(l + i * n, n, 1, b, c + i * ldc, ldc, rows, m, i + rows, true);
+    }
 }
