@@ -180,21 +180,30 @@ static void add_weights(int part_groups, FoursScratch& s, FoursWeights (&sums)[7
     add_products<kOuter>(products, s.start);
 }
 
-// The products of these sums with those of four activation rows.
-template <int kOuter>
-static inline void multiply_four(const FoursWeights (&weights)[7], int part_groups, const FoursBlock& x, FoursSums& sums) {
+// The products of these sums with those of kFours times four activation rows, which are x_stride apart.
+template <int kOuter, int kFours>
+static inline void multiply_fours(const FoursWeights (&weights)[7], int part_groups, const FoursBlock* x, size_t x_stride, FoursSums* sums) {
     constexpr size_t kStep = sizeof weights[0].codes[0];
-    vint products[7][kFoursVecs];
+    vint products[kFours][7][kFoursVecs];
     for (int inner = 0; inner < 7; ++inner) {
         const auto* w = weights[inner].codes;
-        const int16_t* values = x.codes[kOuter][inner];
-        vint sum[kFoursVecs];
-        pair_group<kFoursVecs, kStep, true>(w[0][0], values, sum);
-        for (int g = 1; g < part_groups; ++g) pair_group<kFoursVecs, kStep>(w[2 * kPairSteps * g][0], values + 32 * g, sum);
+        const int16_t* values[kFours];
+#pragma GCC unroll 2
+        for (int i = 0; i < kFours; ++i) values[i] = x[static_cast<size_t>(i) * x_stride].codes[kOuter][inner];
+        vint sum[kFours][kFoursVecs];
+        pair_group<kFoursVecs, kFours, kStep, true>(w[0][0], values, sum);
+        for (int g = 1; g < part_groups; ++g) {
+#pragma GCC unroll 2
+            for (int i = 0; i < kFours; ++i) values[i] += 32;
+            pair_group<kFoursVecs, kFours, kStep>(w[2 * kPairSteps * g][0], values, sum);
+        }
+#pragma GCC unroll 2
+        for (int i = 0; i < kFours; ++i) {
 #pragma GCC unroll 4
-        for (int v = 0; v < kFoursVecs; ++v) products[inner][v] = sum[v];
+            for (int v = 0; v < kFoursVecs; ++v) products[i][inner][v] = sum[i][v];
+        }
     }
-    add_products<kOuter>(products, sums);
+    for (int i = 0; i < kFours; ++i) add_products<kOuter>(products[i], sums[i]);
 }
 
 // 256 or fewer values of the panel's weights.
@@ -210,11 +219,13 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
     FoursWeights weights[7];
     add_weights<kOuter>(part_groups, s, weights);
     const auto* x = static_cast<const FoursBlock*>(job.act) + first * blocks + step.k / 256;
-    for (size_t i = 0; i < fours; ++i, x += blocks) {
+    size_t i = 0;
+    for (; i + 2 <= fours; i += 2, x += 2 * blocks) {
         if (first == 0) next.ask<kFoursPanel>(kOuter * fours + i, 7 * fours);
-        if (i + 1 < fours) prefetch(x[blocks].codes[kOuter], sizeof x->codes[0]);
-        multiply_four<kOuter>(weights, part_groups, *x, s.sums[i]);
+        for (size_t ahead = 2; ahead < 4 && i + ahead < fours; ++ahead) prefetch(x[ahead * blocks].codes[kOuter], sizeof x->codes[0]);
+        multiply_fours<kOuter, 2>(weights, part_groups, x, blocks, s.sums + i);
     }
+    if (i < fours) multiply_fours<kOuter, 1>(weights, part_groups, x, blocks, s.sums + i);
 }
 
 // An activation row's results: row `row` of four.

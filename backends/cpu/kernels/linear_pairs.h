@@ -179,20 +179,28 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     for (int v = 0; v < kPairVecs; ++v) _mm256_storeu_si256(reinterpret_cast<__m256i*>(panel.products + v * kLanes), sum[v]);
 }
 
-// To the sums of kVecs * kLanes rows (instead of them if kInstead): 32 values of theirs, in steps of kStep bytes, times those of an activation row.
-// Additions take the weights from memory.
-template <int kVecs, size_t kStep, bool kInstead = false>
-static inline void pair_group(const uint8_t* weights, const int16_t* values, vint (&sum)[kVecs]) {
+// To the sums of kVecs * kLanes rows (instead of them if kInstead): 32 values of theirs, in steps of kStep bytes, times those of kCols activation rows.
+// For one of those, additions take the weights from memory.
+template <int kVecs, int kCols, size_t kStep, bool kInstead = false>
+static inline void pair_group(const uint8_t* weights, const int16_t* const (&values)[kCols], vint (&sum)[kCols][kVecs]) {
+    const auto load = [](const uint8_t* at) { return kCols > 1 ? load_once(at) : load_i(at); };
 #pragma GCC unroll 8
     for (int i = 0; i < kPairSteps; ++i) {
-        const vint first = broadcast_i(values + 2 * i), second = broadcast_i(values + 2 * (i + kPairSteps));
-        const uint8_t* w = weights + static_cast<size_t>(i) * kStep;
+        vint first[kCols], second[kCols];
+#pragma GCC unroll 2
+        for (int c = 0; c < kCols; ++c) {
+            first[c] = broadcast_i(values[c] + 2 * i);
+            second[c] = broadcast_i(values[c] + 2 * (i + kPairSteps));
+        }
+        const uint8_t* at = weights + static_cast<size_t>(i) * kStep;
 #pragma GCC unroll 6
         for (int v = 0; v < kVecs; ++v) {
-            const vint a = _mm256_add_epi16(second, load_i(w + 4 * kLanes * v));
-            const vint b = _mm256_add_epi16(first, load_i(w + 4 * kLanes * v + kPairSteps * kStep));
-            const vint products = _mm256_madd_epi16(a, b);
-            sum[v] = kInstead && i == 0 ? products : _mm256_add_epi32(sum[v], products);
+            const vint a = load(at + 4 * kLanes * v), b = load(at + 4 * kLanes * v + kPairSteps * kStep);
+#pragma GCC unroll 2
+            for (int c = 0; c < kCols; ++c) {
+                const vint products = _mm256_madd_epi16(_mm256_add_epi16(second[c], a), _mm256_add_epi16(first[c], b));
+                sum[c][v] = kInstead && i == 0 ? products : _mm256_add_epi32(sum[c][v], products);
+            }
         }
     }
 }
@@ -200,11 +208,12 @@ static inline void pair_group(const uint8_t* weights, const int16_t* values, vin
 // out[0 .. kVecs * kLanes) = the panel's first rows times the activations, or, if `more`, added to what is there.
 template <int kVecs>
 static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
-    vint sum[kVecs];
+    vint sums[1][kVecs];
+    auto& sum = sums[0];
     const vint products = broadcast_i(&x.products);
 #pragma GCC unroll 6
     for (int v = 0; v < kVecs; ++v) sum[v] = _mm256_sub_epi32(load_i(panel.products + v * kLanes), products);
-    for (int g = 0; g < groups; ++g) pair_group<kVecs, sizeof panel.codes[0]>(panel.codes[2 * kPairSteps * g][0], x.codes + 32 * g, sum);
+    for (int g = 0; g < groups; ++g) pair_group<kVecs, 1, sizeof panel.codes[0]>(panel.codes[2 * kPairSteps * g][0], {x.codes + 32 * g}, sums);
     const vfloat scale = broadcast_f(&x.scale);
     for (int v = 0; v < kVecs; ++v) {
         float* y = out + v * kLanes;
