@@ -13,6 +13,7 @@ namespace {
 #include "backends/cpu/simd/vec.h"
 #include "backends/cpu/kernels/elementwise.h"
 #include "backends/cpu/kernels/gemm.h"
+#include "backends/cpu/kernels/transpose.h"
 #include "backends/cpu/kernels/attend_few.h"
 #include "backends/cpu/kernels/attend_tile.h"
 #include "backends/cpu/kernels/attend_many.h"

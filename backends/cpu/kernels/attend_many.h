@@ -24,8 +24,9 @@ static void attend_many_of(const AttendArgs& args, const KvRun& run) {
     float* kv = q_t + args.k_dim * whole_panels(n_q);
     float* s = kv + kKeyTile * whole_panels(args.k_dim > args.v_dim ? args.k_dim : args.v_dim);
     float* rescale = s + kKeyTile * size_t{n_q};
-    for (uint32_t i = 0; i < args.n_q; ++i) {
-        for (uint32_t d = 0; d < args.k_dim; ++d) q_t[in_packed_panels(d, i, args.k_dim)] = args.q[size_t{i} * args.k_dim + d];
+    for (uint32_t i = 0; i < args.n_q; i += kGemmCols) {
+        const uint32_t n = args.n_q - i < kGemmCols ? args.n_q - i : kGemmCols;
+        transpose(args.q + size_t{i} * args.k_dim, args.k_dim, n, args.k_dim, q_t + size_t{i} * args.k_dim, kGemmCols);
     }
     for (uint32_t d = 0; d < args.k_dim; ++d) {
         for (uint32_t i = args.n_q; i < n_q; ++i) q_t[in_packed_panels(d, i, args.k_dim)] = 0;
