@@ -1,7 +1,8 @@
 // What kernels for many queries share: how a run is divided into tiles of keys, and what is done to a tile's scores.
 #pragma once
 
-// exp(s - m) of the visible keys, 0 of the others. s: [n, n_q]; rescale: [n_q]
+// exp(s - m) of the visible keys, 0 of the others. s: [n, n_q]; rescale: [n_q]. kWhole: all are visible and there is no softcap.
+template <bool kWhole>
 static inline void softmax_tile(const AttendArgs& args, uint32_t n_q, uint32_t position, uint32_t n, float* s, float* rescale) {
     for (uint32_t q = 0; q < n_q; q += kLanes) {
         vi begin, end;
@@ -10,11 +11,13 @@ static inline void softmax_tile(const AttendArgs& args, uint32_t n_q, uint32_t p
         const vf m = load(args.state.m + q);
         vf top = m;
         for (uint32_t j = 0; j < n; ++j) {
-            const vi at = static_cast<int32_t>(position + j) - vi{};
             vf v = load(s + j * n_q + q);
-            if (args.softcap > 0) v = args.softcap * tanh(v / args.softcap);
-            v = (at >= begin) & (at < end) ? v : splat(-INFINITY);
-            store(s + j * n_q + q, v);
+            if constexpr (!kWhole) {
+                const vi at = static_cast<int32_t>(position + j) - vi{};
+                if (args.softcap > 0) v = args.softcap * tanh(v / args.softcap);
+                v = (at >= begin) & (at < end) ? v : splat(-INFINITY);
+                store(s + j * n_q + q, v);
+            }
             top = max(v, top);
         }
         const vf base = top == splat(-INFINITY) ? vf{} : top;  // nothing visible yet
@@ -36,16 +39,23 @@ static inline void softmax_tile(const AttendArgs& args, uint32_t n_q, uint32_t p
 template <typename Scores, typename AddValues>
 static inline void each_key_tile(const AttendArgs& args, const KvRun& run, uint32_t n_q, float* s, float* rescale, const Scores& scores,
                                  const AddValues& add_values) {
-    uint32_t first = 0xffffffff, last = 0;
+    uint32_t first = 0xffffffff, last = 0, first_of_all = 0, last_of_all = 0xffffffff;
     for (uint32_t i = 0; i < args.n_q; ++i) {
-        first = args.begin[i] < first ? args.begin[i] : first;
-        last = args.end[i] > last ? args.end[i] : last;
+        const uint32_t begin = args.begin[i], end = args.end[i];
+        first = begin < first ? begin : first;
+        first_of_all = begin > first_of_all ? begin : first_of_all;
+        last = end > last ? end : last;
+        last_of_all = end < last_of_all ? end : last_of_all;
     }
     for (uint32_t j = 0; j < run.n; j += kKeyTile) {
         const uint32_t n = run.n - j < kKeyTile ? run.n - j : kKeyTile, position = run.position + j;
         if (position >= last || position + n <= first) continue;
         scores(j, n);
-        softmax_tile(args, n_q, position, n, s, rescale);
+        if (position >= first_of_all && position + n <= last_of_all && !(args.softcap > 0)) {
+            softmax_tile<true>(args, n_q, position, n, s, rescale);
+        } else {
+            softmax_tile<false>(args, n_q, position, n, s, rescale);
+        }
         for (uint32_t i = 0; i < args.n_q; ++i) {
             if (rescale[i] == 1) continue;
             float* acc = args.state.acc + size_t{i} * args.v_dim;
