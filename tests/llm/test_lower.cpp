@@ -3,6 +3,7 @@
 #include <limits>
 #include <set>
 
+#include "core/plan/step_io.h"
 #include "models/llm/lower.h"
 #include "tests/support/errors.h"
 #include "tests/support/tiny_models.h"
@@ -36,6 +37,28 @@ TEST_CASE("every architecture has a tiny model that lowers", "[llm][lower]") {
     }
     const auto names = architecture_names();
     CHECK(tested == std::set<std::string>(names.begin(), names.end()));
+}
+
+TEST_CASE("rows part behind the last step that appends to a state", "[llm][lower]") {
+    for (const char* arch : {"llama", "gemma4"}) {
+        CAPTURE(arch);
+        const Lowered lowered = lower(open_bytes(tiny_file(tiny_model(arch))), 0, true);
+        const Plan& plan = *lowered.plan;
+        const size_t parting = rows_part(plan);
+        const Step& last = plan.steps[parting - 1];
+        const auto* attend = std::get_if<Attend>(&last.op);
+        REQUIRE(attend);
+        CHECK(attend->k.valid());
+        // The last two of the four layers of this Gemma read the caches of others.
+        CHECK(last.layer == plan.n_layer - (std::string(arch) == "gemma4" ? 3 : 1));
+        CHECK(plan.steps.size() - parting >= 4);
+
+        Plan probed = plan;
+        Step probe;
+        probe.op = Probe{};
+        probed.steps.insert(probed.steps.end() - 1, probe);
+        CHECK(rows_part(probed) == probed.steps.size());
+    }
 }
 
 TEST_CASE("an unknown architecture is unsupported and named", "[llm][lower]") {
