@@ -35,8 +35,8 @@ private:
     };
     // Where rows part (see rows_part), for runs of which only the last row or none goes through the head.
     struct Parting {
-        const Segment* segment = nullptr;          // nullptr: nowhere
-        std::unique_ptr<Program> before, last_row;  // the segment's steps before it, for all rows (nullptr if there are none), and the others
+        const Segment* segment = nullptr;                   // nullptr: nowhere
+        std::unique_ptr<Program> before, last_row;          // the segment's steps before it (nullptr: none) for all rows, and the others
         std::vector<std::pair<uint16_t, uint8_t>> buffers;  // that those and later segments read, and on which device
     };
     void find_crossings(const std::vector<uint8_t>& placement);
