@@ -3,8 +3,11 @@
 //     out_t = e^G_t S^T q_t + sum_{s <= t} e^(G_t - G_s) (q_t . k_s) u_s,  S' = e^G_n S + sum_s e^(G_n - G_s) k_s u_s^T).
 #pragma once
 
-static constexpr uint32_t kLine = 64 / sizeof(float);
 static constexpr uint32_t kDeltaRowsAhead = 4;  // that are asked for before they are read: they are far apart
+
+static inline void ask_for_row(const float* x, uint32_t n) {
+    for (uint32_t i = 0; i < n; i += 64 / sizeof *x) __builtin_prefetch(x + i);
+}
 
 static inline float delta_log_decay(const DeltaArgs& args, uint32_t r) {
     return args.a * softplus(args.alpha[r * args.alpha_stride] + args.dt);
@@ -27,7 +30,7 @@ static inline void delta_products(const float* s, size_t stride, const float* k,
 #pragma GCC unroll 4
     for (int i = 0; i < kVecs; ++i) by_k[i] = by_q[i] = vf{};
     for (uint32_t x = 0; s && x < d_k; ++x) {
-        for (uint32_t i = 0; i < fetch; i += kLine) __builtin_prefetch(s + (x + kAhead) * stride + i);
+        ask_for_row(s + (x + kAhead) * stride, fetch);
         const vf kx = splat(k[x]), qx = splat(q[x]);
 #pragma GCC unroll 4
         for (int i = 0; i < kVecs; ++i) {
@@ -103,13 +106,10 @@ static void delta_keys(const DeltaArgs& args) noexcept {
     const uint32_t d_k = args.d_k, n = args.rows;
     const DeltaChunk c = delta_chunk_at(args.chunks, d_k);
     float g[kScanChunk], total = 0, *k_t = args.scratch;
-    const auto ask = [&](const float* row) {
-        for (uint32_t i = 0; i < d_k; i += kLine) __builtin_prefetch(row + i);
-    };
     for (uint32_t t = 0; t < n; ++t) {
         if (t + kDeltaRowsAhead < n) {
-            ask(args.k + (t + kDeltaRowsAhead) * args.k_stride);
-            ask(args.q + (t + kDeltaRowsAhead) * args.q_stride);
+            ask_for_row(args.k + (t + kDeltaRowsAhead) * args.k_stride, d_k);
+            ask_for_row(args.q + (t + kDeltaRowsAhead) * args.q_stride, d_k);
         }
         g[t] = total += delta_log_decay(args, t);
         c.carried[t] = expf(g[t]);
@@ -159,7 +159,7 @@ static void delta_values(const DeltaArgs& args, uint32_t r0, uint32_t n, const D
         for (uint32_t t = t0; t < t1; ++t) {
             float* u = ks + size_t{t} * d_v;
             const float* v = args.v + (r0 + t) * args.v_stride;
-            for (uint32_t i = 0; i < d_v && t + kDeltaRowsAhead < n; i += kLine) __builtin_prefetch(v + kDeltaRowsAhead * args.v_stride + i);
+            if (t + kDeltaRowsAhead < n) ask_for_row(v + kDeltaRowsAhead * args.v_stride, d_v);
             for (uint32_t i = 0; i < d_v; i += kLanes) {
                 store(u + i, c.beta[t] * (load(v + i, d_v - i) - c.carried[t] * load(u + i, d_v - i)), d_v - i);
             }
