@@ -44,6 +44,8 @@ struct LinearMat {
     const void* next = nullptr;  // weights that the thread is likely to want afterwards, as many of them; or nullptr
     size_t turn = 0;       // threads that run at the same time have different ones, and do not begin with the same activations
     const float* factors = nullptr;  // [rows], multiplied with the rows of out; or nullptr. Only with the BF16 form
+    float* sums = nullptr;  // room like that of out for sums of a part of the products; or nullptr: they are in out
+    size_t sums_stride = 0;
 };
 
 struct Kernels {
@@ -68,7 +70,7 @@ struct Kernels {
     void (*linear_mat)(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept;
     size_t mat_scratch;
     size_t (*mat_rows)(Type type) noexcept;  // weight rows of a panel: ranges whose bounds are multiples of it waste nothing
-    bool sums_in_out;  // linear_mat adds to `out` again and again: rows that are a power of two apart would fall into few sets of the cache
+    bool wants_sums;  // linear_mat adds to its sums again and again: in rows of `out` that are a power of two apart they would fall into few sets of the cache
 
     // Converts n values of one row to float (embeddings).
     void (*get_row)(Type type, const void* row, float* out, size_t n) noexcept;

@@ -121,10 +121,10 @@ static inline __attribute__((always_inline)) void sum_products(const uint8_t (*c
     }
 }
 
-// What a tile's sums come to, with scales and minima: to out[c * stride ..], or, if `more`, added to what is there.
+// What a tile's sums come to, with scales and minima.
 template <typename Codec, int kCols>
 static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel::Tile& tile, const BoundedBlock* const (&act)[kCols],
-                                                              const vfloat (&total)[kBoundedVecs][kCols], bool more, float* out, size_t stride) {
+                                                              const vfloat (&total)[kBoundedVecs][kCols], const Results& results) {
     using B = Bounded<Codec>;
     vint offset[kBoundedVecs][kCols];
 #pragma GCC unroll 8
@@ -144,17 +144,17 @@ static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel
         const vfloat unit = broadcast_f(&act[c]->sum_unit);
 #pragma GCC unroll 4
         for (int v = 0; v < kBoundedVecs; ++v) {
-            float* y = out + static_cast<size_t>(c) * stride + v * kLanes;
-            vfloat sum = fma(total[v][c], load_f(tile.unit + v * kLanes), more ? load_f(y) : zero_f());
+            const vfloat before = results.from ? load_f(results.from_row(static_cast<size_t>(c)) + v * kLanes) : zero_f();
+            vfloat sum = fma(total[v][c], load_f(tile.unit + v * kLanes), before);
             if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile.min_unit + v * kLanes), unit), sum);
-            store_f(y, sum);
+            store_f(results.to_row(static_cast<size_t>(c)) + v * kLanes, sum);
         }
     }
 }
 
-// out[c * stride ..] = the panel's first kBoundedRows * tiles rows times the activations x[c * x_stride], or, if `more`, added to what is there.
+// The panel's first kBoundedRows * tiles rows times the activations x[c * x_stride].
 template <typename Codec, int kCols>
-static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
+static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, const Results& results) {
     using B = Bounded<Codec>;
     constexpr int kVecs = kBoundedVecs, kParts = B::Bound::kParts, kSteps = B::Bound::kSteps, kRuns = 8 / kParts / kSteps;
     const BoundedBlock* act[kCols];
@@ -164,7 +164,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         if (B::kStart != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(starts[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kStart)));
     }
     const auto* tile = panel.tiles;
-    for (const auto* end = tile + tiles; tile < end; ++tile, out += kBoundedRows) {
+    for (int i = 0; i < tiles; ++i, ++tile) {
         vfloat total[kVecs][kCols];
         for (int c = 0; c < kCols; ++c) {
             for (int v = 0; v < kVecs; ++v) total[v][c] = zero_f();
@@ -201,7 +201,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
                 }
             }
         }
-        finish_tile<Codec, kCols>(*tile, act, total, more, out, stride);
+        finish_tile<Codec, kCols>(*tile, act, total, results.at(0, static_cast<size_t>(i) * kBoundedRows));
     }
 }
 
@@ -214,7 +214,7 @@ struct BoundedMat {
 
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }
     template <int kN>
-    static void multiply(const BoundedPanel& panel, int rows, size_t count, const BoundedBlock* x, size_t x_stride, bool more, float* out, size_t stride) {
-        bounded_rows<Codec, kN>(panel, (rows + kBoundedRows - 1) / kBoundedRows, static_cast<int>(count / 32), x, x_stride, more, out, stride);
+    static void multiply(const BoundedPanel& panel, int rows, size_t count, const BoundedBlock* x, size_t x_stride, const Results& results) {
+        bounded_rows<Codec, kN>(panel, (rows + kBoundedRows - 1) / kBoundedRows, static_cast<int>(count / 32), x, x_stride, results);
     }
 };

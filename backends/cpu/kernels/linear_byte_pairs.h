@@ -148,9 +148,9 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     }
 }
 
-// out[0 .. kByteRows) = the panel's rows from `row` on times the activations, or, if `more`, added to what is there.
+// The panel's kByteRows rows from `row` on times the activations.
 template <typename Codec>
-static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>& panel, int row, int groups, const BytePairBlock& x, bool more, float* out) {
+static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>& panel, int row, int groups, const BytePairBlock& x, const Results& results) {
     using P = BytePairs<Codec>;
     using Kind = typename P::Kind;
     constexpr int kParts = 32 / Kind::kGroup, kVecs = kByteVecs;
@@ -190,8 +190,7 @@ static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>&
     }
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) {
-        const float* y = out + v * kLanes;
-        total[v] = fma(total[v], load_f(panel.unit + row + v * kLanes), more ? load_f(y) : zero_f());
+        total[v] = fma(total[v], load_f(panel.unit + row + v * kLanes), results.from ? load_f(results.from + v * kLanes) : zero_f());
     }
     if constexpr (P::kMin) {
         vint offset[kVecs];
@@ -208,7 +207,7 @@ static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>&
         for (int v = 0; v < kVecs; ++v) total[v] = fnma(to_float(offset[v]), mul(load_f(panel.min_unit + row + v * kLanes), unit), total[v]);
     }
 #pragma GCC unroll 4
-    for (int v = 0; v < kVecs; ++v) store_f(out + v * kLanes, total[v]);
+    for (int v = 0; v < kVecs; ++v) store_f(results.to + v * kLanes, total[v]);
 }
 
 template <typename Codec>
@@ -222,8 +221,8 @@ struct BytePairMat {
         unpack_byte_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t, bool more, float* out, size_t) {
+    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t, const Results& results) {
         static_assert(kN == 1);
-        for (int row = 0; row < rows; row += kByteRows) byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), *x, more, out + row);
+        for (int row = 0; row < rows; row += kByteRows) byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), *x, results.at(0, row));
     }
 };

@@ -57,16 +57,16 @@ struct QuantColumn {
     }
 };
 
-// out[c][0 .. kTileRows) = the tile of the panel times the activations x[c], or, if `more`, added to what is there.
+// to[c][0 .. kTileRows) = the tile of the panel times the activations x[c], added to from[c], unless that is nullptr.
 template <typename Codec, int kCols>
-static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], bool more,
-                     float* const (&out)[kCols]) {
+static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn<Codec> (&x)[kCols], const float* const (&from)[kCols],
+                     float* const (&to)[kCols]) {
     using P = Packed<Codec>;
     constexpr int kParts = 32 / Codec::kGroup, kSteps = 8 / kParts;
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) total[v][c] = more ? load_f(out[c] + v * kLanes) : zero_f();
+        for (int v = 0; v < kTileVecs; ++v) total[v][c] = from[c] ? load_f(from[c] + v * kLanes) : zero_f();
     }
     for (int g = 0; g < groups; ++g) {
 #pragma GCC unroll 2
@@ -96,7 +96,7 @@ static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn
         }
     }
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) store_f(out[c] + v * kLanes, total[v][c]);
+        for (int v = 0; v < kTileVecs; ++v) store_f(to[c] + v * kLanes, total[v][c]);
     }
 }
 
@@ -114,8 +114,8 @@ struct ByteMat {
         unpack_panel<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
-        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, more, out);
+    static void multiply(const Panel& panel, int tile, size_t count, const Column (&x)[kN], const float* const (&from)[kN], float* const (&to)[kN]) {
+        mat_tile<Codec, kN>(panel, tile, static_cast<int>(count / 32), x, from, to);
     }
 };
 

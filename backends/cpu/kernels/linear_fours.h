@@ -208,7 +208,7 @@ static inline void multiply_fours(const FoursWeights (&weights)[7], int part_gro
 
 // 256 or fewer values of the panel's weights.
 struct FoursStep {
-    size_t k, count, r;
+    size_t k, count;
     int valid;  // rows of the panel
 };
 
@@ -229,25 +229,30 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
 }
 
 // An activation row's results: row `row` of four.
-static void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, bool more, int valid, float* out) {
+static void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, int valid, const Results& results) {
     const vfloat unit = broadcast_f(x.scale + row);
-    for (int rows = 0; kFoursRows * rows < valid; ++rows, out += kFoursRows) {
+    for (int rows = 0; kFoursRows * rows < valid; ++rows) {
         const int outer = rows / 2 * 2 + row / 2, inner = rows % 2 * 2 + row % 2, left = valid - kFoursRows * rows;
         const vint start = broadcast_i(&x.start[outer][inner]);
         alignas(32) float partial[kFoursRows];
-        float* y = left < kFoursRows ? partial : out;
-        if (y == partial && more) memcpy(partial, out, static_cast<size_t>(left) * sizeof *out);
+        const Results of_rows = results.at(0, kFoursRows * rows);
+        const float* from = of_rows.from;
+        float* to = of_rows.to;
+        if (left < kFoursRows) {
+            if (from) from = static_cast<const float*>(memcpy(partial, from, static_cast<size_t>(left) * sizeof *from));
+            to = partial;
+        }
 #pragma GCC unroll 4
         for (int v = 0; v < kFoursVecs; ++v) {
             const vint sum = _mm256_add_epi32(load_i(sums[outer][inner] + v * kLanes), _mm256_add_epi32(start, load_i(s.start[outer][inner] + v * kLanes)));
             const vfloat scale = mul(load_f(s.scale + kFoursRows * rows + v * kLanes), unit);
-            store_f(y + v * kLanes, fma(to_float(sum), scale, more ? load_f(y + v * kLanes) : zero_f()));
+            store_f(to + v * kLanes, fma(to_float(sum), scale, from ? load_f(from + v * kLanes) : zero_f()));
         }
-        if (y == partial) memcpy(out, partial, static_cast<size_t>(left) * sizeof *out);
+        if (to == partial) memcpy(of_rows.to, partial, static_cast<size_t>(left) * sizeof *to);
     }
 }
 
-static void fours_step(const LinearMat& job, const FoursStep& step, FoursScratch& s, NextPanel& next) {
+static void fours_step(const LinearMat& job, const FoursStep& step, const Results& results, FoursScratch& s, NextPanel& next) {
     const size_t blocks = act_blocks(job.n), all = (job.rows + 3) / 4;
     for (size_t first = 0; first < all; first += kFoursAtOnce) {
         const size_t fours = all - first < kFoursAtOnce ? all - first : kFoursAtOnce;
@@ -260,7 +265,7 @@ static void fours_step(const LinearMat& job, const FoursStep& step, FoursScratch
         outer_product<6>(job, step, first, fours, s, next);
         for (size_t i = 4 * first; i < 4 * (first + fours) && i < job.rows; ++i) {
             const FoursBlock& x = static_cast<const FoursBlock*>(job.act)[i / 4 * blocks + step.k / 256];
-            finish_row(s, s.sums[i / 4 - first], x, static_cast<int>(i % 4), step.k > 0, step.valid, job.out + i * job.out_stride + step.r);
+            finish_row(s, s.sums[i / 4 - first], x, static_cast<int>(i % 4), step.valid, results.at(i, 0));
         }
     }
 }
@@ -270,7 +275,7 @@ struct FoursMat {
     using Weights = FoursScratch;
     static constexpr int kRows = kFoursPanel;
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FoursScratch& s) { unpack_fours<Codec>(rows, static_cast<int>(count / 32), s); }
-    static void multiply_all(const LinearMat& job, FoursScratch& s, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
-        fours_step(job, {k, count, r, valid}, s, next);
+    static void multiply_all(const LinearMat& job, FoursScratch& s, size_t k, size_t count, const Results& results, int valid, NextPanel& next) {
+        fours_step(job, {k, count, valid}, results, s, next);
     }
 };

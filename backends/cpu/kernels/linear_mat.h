@@ -38,12 +38,33 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count,
     }
 }
 
+// Results of activation rows to which products are added: at `from` are those with the values before (nullptr: there are none), at `to` they go.
+struct Results {
+    const float* from;
+    size_t from_stride;
+    float* to;
+    size_t to_stride;
+
+    const float* from_row(size_t i) const { return from ? from + i * from_stride : nullptr; }
+    float* to_row(size_t i) const { return to + i * to_stride; }
+    Results at(size_t row, size_t r) const { return {from ? from_row(row) + r : nullptr, from_stride, to_row(row) + r, to_stride}; }
+};
+
+// Of the products with the values k .. k + count and the weight rows from r on.
+static inline Results results_of(const LinearMat& job, size_t k, size_t count, size_t r) {
+    float* sums = job.sums ? job.sums : job.out;
+    const size_t stride = job.sums ? job.sums_stride : job.out_stride;
+    const bool last = k + count == job.n;
+    return {k > 0 ? sums + r : nullptr, stride, last ? job.out + r : sums + r, last ? job.out_stride : stride};
+}
+
 template <int kCols>
-static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], bool more, float* const (&out)[kCols]) {
+static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], const float* const (&from)[kCols],
+                       float* const (&to)[kCols]) {
     const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) total[v][c] = more ? load_f(out[c] + v * kLanes) : zero_f();
+        for (int v = 0; v < kTileVecs; ++v) total[v][c] = from[c] ? load_f(from[c] + v * kLanes) : zero_f();
     }
     for (size_t k = 0; k < count; ++k) {
         vfloat w[kTileVecs];
@@ -57,7 +78,7 @@ static void float_tile(const FloatPanel& panel, int tile, size_t count, const fl
         }
     }
     for (int c = 0; c < kCols; ++c) {
-        for (int v = 0; v < kTileVecs; ++v) store_f(out[c] + v * kLanes, total[v][c]);
+        for (int v = 0; v < kTileVecs; ++v) store_f(to[c] + v * kLanes, total[v][c]);
     }
 }
 
@@ -74,16 +95,17 @@ struct FloatMat {
     static void set(Column& column, const float* x) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>
-    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], bool more, float* const (&out)[kN]) {
-        float_tile<kN>(panel, tile, count, x, more, out);
+    static void multiply(const FloatPanel& panel, int tile, size_t count, const Column (&x)[kN], const float* const (&from)[kN], float* const (&to)[kN]) {
+        float_tile<kN>(panel, tile, count, x, from, to);
     }
 };
 
 // One panel's 256 (or fewer) values against the activation rows first .. first + kN of the job.
 template <typename M, int kN>
-static void mat_cols(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first) {
+static void mat_cols(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, const Results& results, int valid, size_t first) {
     typename M::Column x[kN];
-    float* out[kN];
+    const float* from[kN];
+    float* to[kN];
     alignas(64) float partial[kN][M::kTile];
     for (int c = 0; c < kN; ++c) {
         const size_t act_row = M::act_row(job.n);
@@ -93,18 +115,17 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
     for (int tile = 0; tile * M::kTile < valid; ++tile) {
         const int rows = valid - tile * M::kTile;
         for (int c = 0; c < kN; ++c) {
-            out[c] = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
+            const Results of_row = results.at(first + c, tile * M::kTile);
+            from[c] = of_row.from;
+            to[c] = of_row.to;
             if (rows < M::kTile) {
-                for (int i = 0; i < M::kTile; ++i) partial[c][i] = k > 0 && i < rows ? out[c][i] : 0;
-                out[c] = partial[c];
+                for (int i = 0; i < M::kTile; ++i) partial[c][i] = from[c] && i < rows ? from[c][i] : 0;
+                from[c] = to[c] = partial[c];
             }
         }
-        M::template multiply<kN>(panel, tile, count, x, k > 0, out);
+        M::template multiply<kN>(panel, tile, count, x, from, to);
         if (rows < M::kTile) {
-            for (int c = 0; c < kN; ++c) {
-                float* to = job.out + (first + c) * job.out_stride + r + tile * M::kTile;
-                for (int i = 0; i < rows; ++i) to[i] = partial[c][i];
-            }
+            for (int c = 0; c < kN; ++c) memcpy(results.at(first + c, tile * M::kTile).to, partial[c], rows * sizeof(float));
         }
     }
 }
@@ -126,45 +147,39 @@ struct NextPanel {
 
 // The activation rows from `first` on, kN at a time, then fewer.
 template <typename M, int kN>
-static void mat_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, size_t first,
+static void mat_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, const Results& results, int valid, size_t first,
                      NextPanel& next) {
     for (; first + kN <= job.rows; first += kN) {
         next.template ask<M::kRows>(first, job.rows);
-        mat_cols<M, kN>(job, panel, k, count, r, valid, first);
+        mat_cols<M, kN>(job, panel, k, count, results, valid, first);
     }
-    if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, r, valid, first, next);
+    if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, results, valid, first, next);
 }
 
-// A panel's 256 (or fewer) values against blocks of 256 values of kN activation rows, which are x_stride apart: to out[i * stride ..], or, if `more`,
-// added to what is there. M writes whole panels.
+// A panel's 256 (or fewer) values against blocks of 256 values of kN activation rows, which are x_stride apart. M writes whole panels.
 template <typename M, int kN>
-static void panel_rows(const typename M::Weights& panel, int valid, size_t count, const typename M::Activation* x, size_t x_stride, bool more, float* out,
-                       size_t stride) {
-    const auto bytes = static_cast<size_t>(valid) * sizeof *out;
-    for (size_t i = kN; i < 2 * kN; ++i) {  // those that come next
-        prefetch(x + i * x_stride, sizeof *x);
-        prefetch(out + i * stride, bytes);
-    }
-    if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, more, out, stride);
+static void panel_rows(const typename M::Weights& panel, int valid, size_t count, const typename M::Activation* x, size_t x_stride, const Results& results) {
+    for (size_t i = kN; i < 2 * kN; ++i) prefetch(x + i * x_stride, sizeof *x);  // those that come next
+    if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, results);
+    const auto bytes = static_cast<size_t>(valid) * sizeof(float);
     alignas(64) float partial[kN][M::kRows];
-    for (size_t i = 0; i < kN && more; ++i) memcpy(partial[i], out + i * stride, bytes);
-    M::template multiply<kN>(panel, valid, count, x, x_stride, more, partial[0], M::kRows);
-    for (size_t i = 0; i < kN; ++i) memcpy(out + i * stride, partial[i], bytes);
+    for (size_t i = 0; i < kN && results.from; ++i) memcpy(partial[i], results.from_row(i), bytes);
+    M::template multiply<kN>(panel, valid, count, x, x_stride, {results.from ? partial[0] : nullptr, M::kRows, partial[0], M::kRows});
+    for (size_t i = 0; i < kN; ++i) memcpy(results.to_row(i), partial[i], bytes);
 }
 
 // All activation rows, M::kBlockRows at a time, then one by one.
 template <typename M>
-static void panel_all_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, size_t r, int valid, NextPanel& next) {
+static void panel_all_rows(const LinearMat& job, const typename M::Weights& panel, size_t k, size_t count, const Results& results, int valid, NextPanel& next) {
     constexpr size_t kN = M::kBlockRows;
     const size_t x_stride = act_blocks(job.n);
     const auto* x = static_cast<const typename M::Activation*>(job.act) + k / 256;
-    float* out = job.out + r;
     size_t i = 0;
     for (; i + kN <= job.rows; i += kN) {
         next.template ask<M::kRows>(i, job.rows);
-        panel_rows<M, kN>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * job.out_stride, job.out_stride);
+        panel_rows<M, kN>(panel, valid, count, x + i * x_stride, x_stride, results.at(i, 0));
     }
-    for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, k > 0, out + i * job.out_stride, job.out_stride);
+    for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, results.at(i, 0));
 }
 
 // M says how many weight rows a panel has, how it is unpacked, and how it is multiplied: with all activation rows (multiply_all), with kBlockRows of them
@@ -187,12 +202,13 @@ static void mat_panels(const LinearMat& job, size_t r0, size_t r1, void* scratch
                                   : r + M::kRows < r1 ? weights(r + M::kRows, 0)
                                                       : static_cast<const uint8_t*>(job.next);
             NextPanel next{from, row_bytes, count / Codec::kBlock * Codec::kBytes};
+            const Results results = results_of(job, k, count, r);
             if constexpr (requires { &M::multiply_all; }) {
-                M::multiply_all(job, panel, k, count, r, valid, next);
+                M::multiply_all(job, panel, k, count, results, valid, next);
             } else if constexpr (requires { M::kBlockRows; }) {
-                panel_all_rows<M>(job, panel, k, count, r, valid, next);
+                panel_all_rows<M>(job, panel, k, count, results, valid, next);
             } else {
-                mat_rows<M, M::kCols>(job, panel, k, count, r, valid, 0, next);
+                mat_rows<M, M::kCols>(job, panel, k, count, results, valid, 0, next);
             }
         }
     }

@@ -205,9 +205,9 @@ static inline void pair_group(const uint8_t* weights, const int16_t* const (&val
     }
 }
 
-// out[0 .. kVecs * kLanes) = the panel's first rows times the activations, or, if `more`, added to what is there.
+// The panel's first kVecs * kLanes rows times the activations.
 template <int kVecs>
-static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bool more, float* out) {
+static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, const Results& results) {
     vint sums[1][kVecs];
     auto& sum = sums[0];
     const vint products = broadcast_i(&x.products);
@@ -216,8 +216,8 @@ static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, bo
     for (int g = 0; g < groups; ++g) pair_group<kVecs, 1, sizeof panel.codes[0]>(panel.codes[2 * kPairSteps * g][0], {x.codes + 32 * g}, sums);
     const vfloat scale = broadcast_f(&x.scale);
     for (int v = 0; v < kVecs; ++v) {
-        float* y = out + v * kLanes;
-        store_f(y, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), more ? load_f(y) : zero_f()));
+        const vfloat before = results.from ? load_f(results.from + v * kLanes) : zero_f();
+        store_f(results.to + v * kLanes, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), before));
     }
 }
 
@@ -231,15 +231,15 @@ struct PairMat {
         unpack_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const PairPanel& panel, int rows, size_t count, const PairBlock* x, size_t, bool more, float* out, size_t) {
+    static void multiply(const PairPanel& panel, int rows, size_t count, const PairBlock* x, size_t, const Results& results) {
         static_assert(kN == 1);
         const int groups = static_cast<int>(count / 32);
         if (rows > 4 * kLanes) {
-            pair_tile<kPairVecs>(panel, groups, *x, more, out);
+            pair_tile<kPairVecs>(panel, groups, *x, results);
         } else if (rows > 2 * kLanes) {
-            pair_tile<4>(panel, groups, *x, more, out);
+            pair_tile<4>(panel, groups, *x, results);
         } else {
-            pair_tile<2>(panel, groups, *x, more, out);
+            pair_tile<2>(panel, groups, *x, results);
         }
     }
 };

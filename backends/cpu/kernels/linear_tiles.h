@@ -310,6 +310,6 @@ static constexpr Kernels make_tile_table() {
     Kernels table = make_table(Isa::Amx, tile_form, tile_prepare, tile_linear_mat, kByteScratch > sizeof(TileScratch) ? kByteScratch : sizeof(TileScratch));
     table.to_bf16 = to_bf16;
     table.weighted_to_bf16 = weighted_to_bf16;
-    table.sums_in_out = false;
+    table.wants_sums = false;
     return table;
 }

@@ -255,20 +255,18 @@ private:
         const auto [j, begin, end] = panel;
         const uint32_t n = end - begin;
         const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
-        const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then) {
+        const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then, float* sums = nullptr) {
             const bool normed = takes_norm_.at(rest.rows);
             const std::byte* act = normed                 ? takes_norm_.rows.row(r0)
                                    : takes_.at(rest.rows) ? takes_.row(r0)
                                                           : acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
             kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn,
-                                 normed ? p.factors + r0 : nullptr}, 0, n, p.scratch);
+                                 normed ? p.factors + r0 : nullptr, sums, n}, 0, n, p.scratch);
         };
         if (plain_ || j > 0) {
-            float* y = kernels_.sums_in_out ? p.gate : out_[j].row(r0) + begin;
-            const size_t stride = kernels_.sums_in_out ? n : out_[j].stride;
-            product(mats_[j], y, stride, next);
-            if (!kernels_.sums_in_out && !mats_[j].bias && !mats_[j].scale) return;
-            for (uint32_t r = r0; r < r1; ++r, y += stride) finish(j, r, begin, y, out_[j].row(r) + begin, n);
+            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride, next, kernels_.wants_sums ? p.gate : nullptr);
+            if (!mats_[j].bias && !mats_[j].scale) return;
+            for (uint32_t r = r0; r < r1; ++r) finish(j, r, begin, out_[j].row(r) + begin, out_[j].row(r) + begin, n);
             return;
         }
         product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
