@@ -119,7 +119,8 @@ struct RopeSpec {
 //   rope of q and k, then k and v go to the cache at this row's position; q *= 1 + temp_scale * ln(1 + floor(position / temp_length)).
 //   s_j = scale * q . k_j for j in (position - window, position] (window 0: all up to position); softcap c > 0: s = c tanh(s / c);
 //   softmax over j, with sinks[head] as one more logit without a value; out = sum p_j v_j; out *= sigmoid(gate).
-// No k: the cache of an earlier layer is read and not written. v_in_k (MLA): v_j are the first v_dim values of k_j; v is absent.
+// No k: the cache is read and not written, as it is that of an earlier layer, or has been written for all rows already. No q: it is written, and that
+// is all. v_in_k (MLA): v_j are the first v_dim values of k_j; v is absent.
 struct Attend {
     View q, k, v, gate;
     View out;  // [n_head * v_dim]

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "core/plan/step_io.h"
-
 namespace dlgo {
 
 Executor::Executor(std::shared_ptr<const Plan> plan, const std::vector<uint8_t>& placement,
@@ -24,28 +22,33 @@ Executor::Executor(std::shared_ptr<const Plan> plan, const std::vector<uint8_t>&
         segment.decode = sessions_[segment.device]->compile(steps, 1);
         if (spec.n_ubatch > 1) {
             segment.prefill = sessions_[segment.device]->compile(steps, spec.n_ubatch);
-            if (begin <= parting && parting < end) compile_parting(segment, steps, parting - begin);
+            if (begin <= parting && parting < end) {
+                const PartedSteps parted = part_steps(steps, parting - begin);
+                compile_parting(segment, parted);
+                find_parted(parted.one, end, placement);
+            }
         }
         begin = end;
     }
-    if (parting_.segment) find_parted(placement, parting);
 }
 
-void Executor::compile_parting(const Segment& segment, std::span<const Step> steps, size_t n_before) {
+void Executor::compile_parting(const Segment& segment, const PartedSteps& steps) {
     DeviceSession& session = *sessions_[segment.device];
     parting_.segment = &segment;
-    if (n_before > 0) parting_.before = session.compile(steps.first(n_before), spec_.n_ubatch);
-    parting_.last_row = session.compile(steps.subspan(n_before), 1);
+    if (!steps.all.empty()) parting_.all_rows = session.compile(steps.all, spec_.n_ubatch);
+    parting_.last_row = session.compile(steps.one, 1);
 }
 
-// On the device that reads them, and on the one that they cross from, if they do.
-void Executor::find_parted(const std::vector<uint8_t>& placement, size_t first) {
+// On the device that reads them, and on the one that they cross from, if they do. end: of the segment's steps.
+void Executor::find_parted(std::span<const Step> last_row, size_t end, const std::vector<uint8_t>& placement) {
     std::set<std::pair<uint16_t, uint8_t>> buffers;
-    for (size_t i = first; i < placement.size(); ++i) {
-        step_io(plan_->steps[i], [&](View v, uint32_t, bool written) {
-            if (!written) buffers.insert({v.buffer, placement[i]});
+    const auto reads = [&](const Step& step, uint8_t device) {
+        step_io(step, [&](View v, uint32_t, bool written) {
+            if (!written) buffers.insert({v.buffer, device});
         });
-    }
+    };
+    for (const Step& step : last_row) reads(step, parting_.segment->device);
+    for (size_t i = end; i < placement.size(); ++i) reads(plan_->steps[i], placement[i]);
     for (const Segment* s = parting_.segment + 1; s < segments_.data() + segments_.size(); ++s) {
         for (const Crossing& c : s->inputs) buffers.insert({c.buffer, c.from});
     }
@@ -98,8 +101,8 @@ dlgo_status Executor::run(const StepParams& all) noexcept {
         }
         Program* program = (params.rows == 1 ? segment.decode : segment.prefill).get();
         if (parts && &segment == parting_.segment) {
-            if (parting_.before) {
-                if (const dlgo_status status = parting_.before->run(params); status != DLGO_OK) return status;
+            if (parting_.all_rows) {
+                if (const dlgo_status status = parting_.all_rows->run(params); status != DLGO_OK) return status;
             }
             if (params.logits_rows == 0) return DLGO_OK;
             if (const dlgo_status status = keep_last_row(params); status != DLGO_OK) return status;

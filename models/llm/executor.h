@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "core/plan/step_io.h"
 
 namespace dlgo {
 
@@ -36,12 +37,12 @@ private:
     // Where rows part (see rows_part), for runs of which only the last row or none goes through the head.
     struct Parting {
         const Segment* segment = nullptr;                   // nullptr: nowhere
-        std::unique_ptr<Program> before, last_row;          // the segment's steps before it (nullptr: none) for all rows, and the others
-        std::vector<std::pair<uint16_t, uint8_t>> buffers;  // that those and later segments read, and on which device
+        std::unique_ptr<Program> all_rows, last_row;        // the segment's steps for all rows (nullptr: none) and for the last one
+        std::vector<std::pair<uint16_t, uint8_t>> buffers;  // that the latter and later segments read, and on which device
     };
     void find_crossings(const std::vector<uint8_t>& placement);
-    void compile_parting(const Segment& segment, std::span<const Step> steps, size_t n_before);
-    void find_parted(const std::vector<uint8_t>& placement, size_t first);
+    void compile_parting(const Segment& segment, const PartedSteps& steps);
+    void find_parted(std::span<const Step> last_row, size_t end, const std::vector<uint8_t>& placement);
     dlgo_status keep_last_row(StepParams& params) noexcept;
 
     std::shared_ptr<const Plan> plan_;

@@ -61,6 +61,36 @@ TEST_CASE("rows part behind the last step that appends to a state", "[llm][lower
     }
 }
 
+TEST_CASE("where rows part, keys and values are of all rows, queries of one", "[llm][lower]") {
+    const Lowered lowered = lower(open_bytes(tiny_file(tiny_model("llama"))), 0, true);
+    const std::span<const Step> steps = lowered.plan->steps;
+    const size_t parting = rows_part(*lowered.plan);
+    const PartedSteps parted = part_steps(steps, parting);
+    REQUIRE(parted.all.size() == parting);
+    REQUIRE(parted.one.size() == steps.size() - parting + 2);
+
+    const auto& whole = std::get<Linear>(steps[parting - 2].op);
+    const auto& attend = std::get<Attend>(steps[parting - 1].op);
+    const auto& appended = std::get<Linear>(parted.all[parting - 2].op);
+    const auto& queries = std::get<Linear>(parted.one[0].op);
+    REQUIRE(whole.n_mats == 3);
+    REQUIRE(appended.n_mats == 2);
+    REQUIRE(queries.n_mats == 1);
+    const auto same = [](View a, View b) { return a.buffer == b.buffer && a.offset == b.offset; };
+    CHECK(same(appended.out[0], attend.k));
+    CHECK(same(appended.out[1], attend.v));
+    CHECK(same(queries.out[0], attend.q));
+
+    const auto& append = std::get<Attend>(parted.all[parting - 1].op);
+    const auto& query = std::get<Attend>(parted.one[1].op);
+    CHECK((append.k.valid() && append.v.valid() && !append.q.valid() && !append.out.valid()));
+    CHECK((query.q.valid() && query.out.valid() && !query.k.valid() && !query.v.valid()));
+
+    // In front of everything, or behind a step that is no attention, steps stay as they are.
+    CHECK(part_steps(steps, 0).one.size() == steps.size());
+    CHECK(part_steps(steps, 1).one.size() == steps.size() - 1);
+}
+
 TEST_CASE("an unknown architecture is unsupported and named", "[llm][lower]") {
     TinyModel model = tiny_models().front();
     model.arch = "mamba7";

@@ -166,6 +166,7 @@ public:
             heads_.append(i / rows, row, run.params.position + row, l.heads);
         });
         if (!worker.barrier()) return false;
+        if (!heads_.attends()) return true;
 
         const uint32_t blocks = (rows + block_rows_ - 1) / block_rows_;
         for (uint32_t i; (i = worker.next()) < blocks * op_.n_head_kv && !worker.cancelled();) {
@@ -227,7 +228,7 @@ private:
 }  // namespace
 
 void compile(const Attend& op, Compiler& c) {
-    if (c.max_rows == 1) {
+    if (c.max_rows == 1 && op.q.valid()) {
         c.tasks.push_back(std::make_unique<AttendVec>(op, c));
     } else {
         c.tasks.push_back(std::make_unique<AttendMat>(op, c));

@@ -33,6 +33,7 @@ public:
     }
     void fetch_query(uint32_t head, uint32_t row) const noexcept { fetch(q_.row(row) + size_t{head} * op_.q_stride, op_.head_dim); }
     bool appends() const noexcept { return static_cast<bool>(k_); }
+    bool attends() const noexcept { return static_cast<bool>(q_); }
 
     // First position that is seen from `position`.
     uint32_t first(uint32_t position) const noexcept {

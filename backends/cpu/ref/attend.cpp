@@ -94,7 +94,7 @@ void attend_row(const Attend& op, RefContext& ctx, uint32_t row) {
 void run(const Attend& op, RefContext& ctx) {
     for (uint32_t i = 0; i < ctx.params.rows; ++i) {
         if (op.k.valid()) append(op, ctx, i);
-        attend_row(op, ctx, i);
+        if (op.q.valid()) attend_row(op, ctx, i);
     }
 }
 

@@ -1,4 +1,4 @@
-// Attend. One row: attend_vec over splits of the positions. More rows: attend_append, then attend_mat.
+// Attend. One row: attend_vec over splits of the positions. More rows, or no queries: attend_append, then attend_mat.
 #include <algorithm>
 
 #include "backends/vulkan/compiler.h"
@@ -51,7 +51,7 @@ AttendArgs arguments(const Attend& op, const Compiler& c) {
     a.gate_stride = op.gate_stride;
     a.out_at = c.at(op.out);
     a.out_row = c.stride(op.out);
-    a.n_head = op.n_head;
+    a.n_head = op.q.valid() ? op.n_head : 0;
     a.n_head_kv = op.n_head_kv;
     a.q_norm = c.param(op.q_norm.weight);
     a.k_norm = c.param(op.k_norm.weight);
@@ -92,6 +92,10 @@ void compile(const Attend& op, Compiler& c) {
                            (op.v_norm.kind != NormKind::None ? 4 : 0);
     Constants constants{op.head_dim, op.v_dim, c.session.spec.cache_type == CacheType::F16, op.rope.n_rot, op.rope.offset, op.rope.adjacent,
                         norms, append};
+    if (!op.q.valid()) {
+        c.add("append", "attend_append", constants, args, [heads = op.n_head_kv](const Shape& s) { return Groups{heads, s.rows, 1}; });
+        return;
+    }
     if (c.max_rows > 1) {
         const uint32_t heads = op.n_head + (append ? op.n_head_kv : 0), n_head = op.n_head;
         c.add("append", "attend_append", constants, args, [heads](const Shape& s) { return s.rows > 1 ? Groups{heads, s.rows, 1} : Groups{}; });
