@@ -152,6 +152,9 @@ static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel
     }
 }
 
+// Of the activation rows that come next, so many bytes are asked for with each tile: all at once are more than a core can wait for.
+static constexpr size_t kAskedBytes = (sizeof(BoundedBlock) / 64 + kPanelTiles - 1) / kPanelTiles * 64;
+
 // The panel's first kBoundedRows * tiles rows times the activations x[c * x_stride].
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, const Results& results) {
@@ -164,7 +167,10 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         if (B::kStart != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(starts[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kStart)));
     }
     const auto* tile = panel.tiles;
-    for (int i = 0; i < tiles; ++i, ++tile) {
+    const auto* next = reinterpret_cast<const char*>(x + kCols * x_stride);
+    for (int i = 0; i < tiles; ++i, ++tile, next += kAskedBytes) {
+#pragma GCC unroll 3
+        for (size_t c = 0; c < kCols; ++c) prefetch(next + c * x_stride * sizeof *x, kAskedBytes);
         vfloat total[kVecs][kCols];
         for (int c = 0; c < kCols; ++c) {
             for (int v = 0; v < kVecs; ++v) total[v][c] = zero_f();
@@ -210,6 +216,7 @@ struct BoundedMat {
     using Weights = BoundedPanel;
     using Activation = BoundedBlock;
     static constexpr ActForm kForm = bounded(Bounded<Codec>::kIndex);
+    static constexpr bool kAsksAhead = true;
     static constexpr int kRows = kPanelRows, kBlockRows = Bounded<Codec>::Bound::kLong ? 3 : 2;
 
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }

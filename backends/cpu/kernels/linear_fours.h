@@ -180,7 +180,8 @@ static void add_weights(int part_groups, FoursScratch& s, FoursWeights (&sums)[7
     add_products<kOuter>(products, s.start);
 }
 
-// The products of these sums with those of kFours times four activation rows, which are x_stride apart.
+// The products of these sums with those of kFours times four activation rows, which are x_stride apart; as many after them are asked for, a part
+// with each inner product: all at once are more than a core can wait for.
 template <int kOuter, int kFours>
 static inline void multiply_fours(const FoursWeights (&weights)[7], int part_groups, const FoursBlock* x, size_t x_stride, FoursSums* sums) {
     constexpr size_t kStep = sizeof weights[0].codes[0];
@@ -190,6 +191,8 @@ static inline void multiply_fours(const FoursWeights (&weights)[7], int part_gro
         const int16_t* values[kFours];
 #pragma GCC unroll 2
         for (int i = 0; i < kFours; ++i) values[i] = x[static_cast<size_t>(i) * x_stride].codes[kOuter][inner];
+#pragma GCC unroll 2
+        for (size_t i = kFours; i < 2 * kFours; ++i) prefetch(x[i * x_stride].codes[kOuter][inner], sizeof x->codes[kOuter][inner]);
         vint sum[kFours][kFoursVecs];
         pair_group<kFoursVecs, kFours, kStep, true>(w[0][0], values, sum);
         for (int g = 1; g < part_groups; ++g) {
@@ -222,7 +225,6 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
     size_t i = 0;
     for (; i + 2 <= fours; i += 2, x += 2 * blocks) {
         if (first == 0) next.ask<kFoursPanel>(kOuter * fours + i, 7 * fours);
-        for (size_t ahead = 2; ahead < 4 && i + ahead < fours; ++ahead) prefetch(x[ahead * blocks].codes[kOuter], sizeof x->codes[0]);
         multiply_fours<kOuter, 2>(weights, part_groups, x, blocks, s.sums + i);
     }
     if (i < fours) multiply_fours<kOuter, 1>(weights, part_groups, x, blocks, s.sums + i);

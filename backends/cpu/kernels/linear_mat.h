@@ -159,7 +159,9 @@ static void mat_rows(const LinearMat& job, const typename M::Weights& panel, siz
 // A panel's 256 (or fewer) values against blocks of 256 values of kN activation rows, which are x_stride apart. M writes whole panels.
 template <typename M, int kN>
 static void panel_rows(const typename M::Weights& panel, int valid, size_t count, const typename M::Activation* x, size_t x_stride, const Results& results) {
-    for (size_t i = kN; i < 2 * kN; ++i) prefetch(x + i * x_stride, sizeof *x);  // those that come next
+    if constexpr (!requires { M::kAsksAhead; }) {  // for those that come next, unless M does
+        for (size_t i = kN; i < 2 * kN; ++i) prefetch(x + i * x_stride, sizeof *x);
+    }
     if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, results);
     const auto bytes = static_cast<size_t>(valid) * sizeof(float);
     alignas(64) float partial[kN][M::kRows];
