@@ -1,7 +1,6 @@
 // Which buffers a step reads and writes: for copies between devices and for probes.
 #pragma once
 #include <functional>
-#include <span>
 #include <vector>
 
 #include "core/plan/plan.h"
@@ -16,15 +15,5 @@ std::vector<MatrixId> step_matrices(const Step& step);
 
 // State that the step uses, kNoState if none.
 uint16_t step_state(const Step& step) noexcept;
-
-// Steps before this one append to states; from it on every row is by itself, and those whose logits nobody wants can be left out. The number of
-// steps if there are none such, or if a Probe among them would miss rows.
-size_t rows_part(const Plan& plan) noexcept;
-
-// Steps that part before number `parting`: those for all rows, and those for one of them, which also has the queries of the last attention.
-struct PartedSteps {
-    std::vector<Step> all, one;
-};
-PartedSteps part_steps(std::span<const Step> steps, size_t parting);
 
 }  // namespace dlgo

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/plan/step_io.h"
+
 namespace dlgo {
 
 Executor::Executor(std::shared_ptr<const Plan> plan, const std::vector<uint8_t>& placement,

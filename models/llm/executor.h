@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "core/plan/step_io.h"
+#include "core/plan/parting.h"
 
 namespace dlgo {
 

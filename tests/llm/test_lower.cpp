@@ -3,7 +3,7 @@
 #include <limits>
 #include <set>
 
-#include "core/plan/step_io.h"
+#include "core/plan/parting.h"
 #include "models/llm/lower.h"
 #include "tests/support/errors.h"
 #include "tests/support/tiny_models.h"
