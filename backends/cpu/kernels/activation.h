@@ -38,8 +38,8 @@ struct BytePairBlock {
 // linear_bounded.h's.
 struct BoundedBlock {
     alignas(64) int8_t codes[256];
-    float scale[16];                    // of 32 or 16 values
-    alignas(32) int16_t code_sums[16];  // of 32 codes: of the first and of the last two of every four
+    float scale[8];                     // of 32 values
+    alignas(32) int16_t code_sums[32];  // of 32 or 16 codes: of the first and of the last two of every four
     int16_t sums[16];                   // of the values of groups, in units of sum_unit
     float sum_unit;
 };

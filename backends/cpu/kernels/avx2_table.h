@@ -8,7 +8,7 @@ static constexpr bool in_pairs() {
     if constexpr (Codec::kFloat) {
         return false;
     } else {
-        return !in_bounded<Codec>() || !Bounded<Codec>::Bound::kLong || Codec::kGroup == 16;
+        return !in_bounded<Codec>() || BoundedOf<Codec>::Bound::kSteps < 8 || Codec::kGroup == 16;
     }
 }
 

@@ -4,13 +4,13 @@
 // Of every four codes of a group of 32 the first two are added to one sum and the other two to another. With groups of 16 those are two groups.
 // kMost: what the activations of one sign, or the magnitudes of all, may come to in a sum.
 enum class Limit { OneSign, Magnitudes };
-template <int kGroupValues, Limit kLimitOf, int kMostOfThem, bool kLongSums = true>
+template <int kGroupValues, Limit kLimitOf, int kMostOfThem, int kStepsOfSum = 8>
 struct ActBound {
     static constexpr Limit kLimit = kLimitOf;
-    static constexpr bool kLong = kLongSums;
     static constexpr int kGroup = kGroupValues, kMost = kMostOfThem, kSums = 256 / kGroup;
-    static constexpr int kSteps = kLong ? 8 : 2;  // fours whose products are summed
-    static constexpr int kParts = kLong ? 1 : 2;  // of 32 activations, each with its scale
+    static constexpr int kSteps = kStepsOfSum;  // fours of values whose products are summed
+    static constexpr int kRuns = 8 / kSteps;    // such sums of 32
+    static_assert(kGroup == 32 || kRuns == 1);
     static constexpr bool kFree = kMost >= 2 * kSteps * 127;
     // Scales of weights become integers. Sums of 32 products times them have 32 bits.
     static constexpr float kLargestFactor = 32767.0f * kSteps / 8;
@@ -31,7 +31,7 @@ BOUND(3, 32, Limit::Magnitudes, 762)      // 43
 BOUND(4, 16, Limit::OneSign, 2047)
 BOUND(5, 16, Limit::Magnitudes, 1023)
 BOUND(6, 16, Limit::Magnitudes, 762)
-BOUND(7, 32, Limit::OneSign, 136, false)  // IQ4_XS; others with codes of eight bits are multiplied with activations of eight bits by everyone
+BOUND(7, 32, Limit::Magnitudes, 334, 4)   // 98, as nearly IQ4_XS has; others with eight bits are multiplied with activations of eight bits by everyone
 #undef BOUND
 
 template <int kIndex>
@@ -44,9 +44,8 @@ static constexpr int index_of_bound(int group, int below, int above) {
         return -1;
     } else {
         using B = BoundAt<kIndex>;
-        // The largest product of an activation of 1: short sums are of codes that have `below` added.
-        const int most = !B::kLong ? below + above : below > above ? below : above;
-        const bool fits = most * B::kMost <= 32767 && (!B::kLong || B::kFree || B::kLimit == Limit::Magnitudes || below == 0);
+        const int most = below > above ? below : above;
+        const bool fits = most * B::kMost <= 32767 && (B::kFree || B::kLimit == Limit::Magnitudes || below == 0);
         return B::kGroup == group && fits ? kIndex : index_of_bound<kIndex + 1>(group, below, above);
     }
 }
@@ -58,9 +57,9 @@ template <typename Bound>
 static inline float most_of_sums(const vfloat* x) {
     const auto turned = [](vfloat a, vfloat b) { return add(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); };
     const auto sums = [&](const auto& part) {
-        const vfloat fours = Bound::kLong ? turned(add(part(x[0]), part(x[1])), add(part(x[2]), part(x[3]))) : turned(part(x[0]), part(x[1]));
+        const vfloat fours = turned(add(part(x[0]), part(x[1])), add(part(x[2]), part(x[3])));
         const vfloat twos = add(fours, _mm256_permute_ps(fours, 0xb1));
-        if constexpr (!Bound::kLong) return twos;
+        if constexpr (Bound::kRuns == 2) return twos;
         return add(twos, Bound::kGroup == 32 ? _mm256_permute2f128_ps(twos, twos, 0x01) : _mm256_permute_ps(twos, 0x4e));
     };
     const vfloat sign = _mm256_set1_ps(-0.0f);
@@ -70,11 +69,11 @@ static inline float most_of_sums(const vfloat* x) {
     return highest(_mm256_max_ps(above, below));
 }
 
-// The smallest scale for what is multiplied with one: x[4 / kParts]. NaN if there is one among them.
+// The smallest scale for 32 values. NaN if there is one among them.
 template <typename Bound>
 static inline float scale_of(const vfloat* x) {
     vfloat top = zero_f(), odd = zero_f();
-    for (int i = 0; i < 4 / Bound::kParts; ++i) {
+    for (int i = 0; i < 4; ++i) {
         top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x[i]));
         odd = _mm256_or_ps(odd, _mm256_cmp_ps(x[i], x[i], _CMP_UNORD_Q));
     }
@@ -93,14 +92,15 @@ static inline u8x32 in_twos(u8x32 codes) {
     return {_mm256_shuffle_epi8(_mm256_permute4x64_epi64(codes.v, 0xd8), order)};
 }
 
-// Of the first and of the last two of every four codes.
+// Of the first and of the last two of every four codes that are multiplied together: kRuns times two sums.
+template <int kRuns>
 static inline void sums_of_twos(__m256i codes, int16_t* sum) {
-    const __m256i twos = _mm256_maddubs_epi16(_mm256_set1_epi8(1), codes);
-    __m128i s = _mm_add_epi16(_mm256_castsi256_si128(twos), _mm256_extracti128_si256(twos, 1));
-    s = _mm_add_epi16(s, _mm_shuffle_epi32(s, 0x4e));
-    s = _mm_add_epi16(s, _mm_shuffle_epi32(s, 0xb1));
-    const int both = _mm_cvtsi128_si32(s);
-    memcpy(sum, &both, sizeof both);
+    __m256i s = _mm256_maddubs_epi16(_mm256_set1_epi8(1), codes);
+    s = _mm256_add_epi16(s, _mm256_shuffle_epi32(s, 0x4e));
+    s = _mm256_add_epi16(s, _mm256_shuffle_epi32(s, 0xb1));
+    const __m128i low = _mm256_castsi256_si128(s), high = _mm256_extracti128_si256(s, 1);
+    const __m128i both = kRuns == 2 ? _mm_unpacklo_epi32(low, high) : _mm_add_epi16(low, high);
+    memcpy(sum, &both, kRuns * sizeof(int32_t));
 }
 
 // n <= 256 values, a multiple of 32.
@@ -108,33 +108,23 @@ template <typename Bound>
 static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
     alignas(32) float sums[Bound::kSums] = {};
     if (n < 256) memset(&block, 0, sizeof block);
-    constexpr size_t kParts = Bound::kParts;
     for (size_t g = 0; g < n / 32; ++g) {
         vfloat v[4];
         __m256i code[4];
         for (size_t i = 0; i < 4; ++i) v[i] = load_f(x + 32 * g + kLanes * i);
-        float* scale = block.scale + kParts * g;
-        for (size_t part = 0; part < kParts; ++part) {
-            constexpr size_t kVecs = 4 / kParts;
-            const vfloat* of_part = v + kVecs * part;
-            scale[part] = scale_of<Bound>(of_part);
-            const vfloat inverse = _mm256_set1_ps(scale[part] > 1e-32f ? 1.0f / scale[part] : 0.0f);
-            for (size_t i = 0; i < kVecs; ++i) code[kVecs * part + i] = _mm256_cvtps_epi32(mul(of_part[i], inverse));
-        }
+        const float scale = block.scale[g] = scale_of<Bound>(v);
+        const vfloat inverse = _mm256_set1_ps(scale > 1e-32f ? 1.0f / scale : 0.0f);
+        for (size_t i = 0; i < 4; ++i) code[i] = _mm256_cvtps_epi32(mul(v[i], inverse));
         const u8x32 codes = in_twos<Bound::kGroup>(pack_codes(code[0], code[1], code[2], code[3]));
         store32(reinterpret_cast<uint8_t*>(block.codes + 32 * g), codes);
-        if constexpr (kParts == 2) {
-            int sum[2];
-            sums_of_16(codes.v, sum);
-            sums[g] = scale[0] * static_cast<float>(sum[0]) + scale[1] * static_cast<float>(sum[1]);
+        int16_t* sum = block.code_sums + 2 * Bound::kRuns * g;
+        sums_of_twos<Bound::kRuns>(codes.v, sum);
+        if constexpr (Bound::kGroup == 32) {
+            int all = 0;
+            for (int i = 0; i < 2 * Bound::kRuns; ++i) all += sum[i];
+            sums[g] = scale * static_cast<float>(all);
         } else {
-            int16_t* sum = block.code_sums + 2 * g;
-            sums_of_twos(codes.v, sum);
-            if constexpr (Bound::kGroup == 32) {
-                sums[g] = scale[0] * static_cast<float>(sum[0] + sum[1]);
-            } else {
-                for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale[0] * static_cast<float>(sum[i]);
-            }
+            for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale * static_cast<float>(sum[i]);
         }
     }
     block.sum_unit = to_whole(sums, Bound::kSums, kLargestSum, block.sums);

@@ -1,4 +1,4 @@
-// Many activation rows where bytes multiply twice a cycle: 16 products (four, if codes have nearly eight bits) are summed in 16 bits, and a scale of
+// Many activation rows where bytes multiply twice a cycle: 16 products (eight, if codes have seven bits and a half) are summed in 16 bits, and a scale of
 // 16 bits multiplies such a sum and adds it to its neighbour. That they fit is up to the activations: their scale is the smallest with which no sum
 // can be too large, whatever the weights are.
 #pragma once
@@ -7,24 +7,22 @@ template <typename Codec>
 struct Bounded {
     static constexpr bool kSigned = Codec::kKind != Codes::Unsigned;
     static constexpr int kZero = kSigned ? Codec::kMax : Codec::kZero;  // what codes are above zero
-    static constexpr int kAbove = [] {
-        if constexpr (requires { Codec::kHighest; }) return Codec::kHighest;
-        return kSigned ? Codec::kMax : Codec::kMax - kZero;
-    }();
+    static constexpr int kAbove = kSigned ? Codec::kMax : Codec::kMax - kZero;
     static constexpr int kIndex = index_of_bound(Codec::kGroup, kZero, kAbove);
     using Bound = BoundAt<(kIndex < 0 ? 0 : kIndex)>;
-    // Long sums begin with what kZero adds to them, negated; that of short ones is a minimum.
-    static constexpr int kStart = Bound::kLong ? kZero : 0;
-    static constexpr bool kMin = Codec::kMin || kZero != kStart;
     static_assert(!Codec::kMin || kZero == 0);
 };
+
+// What a codec's weights are multiplied as.
+template <typename Codec>
+using BoundedOf = Bounded<typename NarrowOf<Codec>::T>;
 
 template <typename Codec>
 static constexpr bool in_bounded() {
     if constexpr (Codec::kFloat) {
         return false;
     } else {
-        return Bounded<Codec>::kIndex >= 0;
+        return BoundedOf<Codec>::kIndex >= 0;
     }
 }
 
@@ -57,13 +55,9 @@ static inline void unpack_scales(const uint8_t* const* rows, int groups, int at,
     store_f(tile.unit + at, to_whole(scale, B::Bound::kLargestFactor, whole));
 #pragma GCC unroll 8
     for (int g = 0; g < 8; ++g) store_both(tile.groups[g].factor + at, whole[kSums / 8 * g], whole[kSums / 8 * g + kSums / 8 - 1]);
-    if constexpr (B::kMin) {
+    if constexpr (Codec::kMin) {
         vfloat min[kSums];
-        if constexpr (Codec::kMin) {
-            columns_of(mins, min);
-        } else {
-            for (int s = 0; s < kSums; ++s) min[s] = mul(scale[s], _mm256_set1_ps(B::kZero));
-        }
+        columns_of(mins, min);
         store_f(tile.min_unit + at, to_whole(min, kLargestMin, whole));
 #pragma GCC unroll 8
         for (int s = 0; s < kSums; s += 2) store_both(tile.min[s / 2] + at, whole[s], whole[s + 1]);
@@ -125,10 +119,9 @@ static inline __attribute__((always_inline)) void sum_products(const uint8_t (*c
 template <typename Codec, int kCols>
 static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel::Tile& tile, const BoundedBlock* const (&act)[kCols],
                                                               const vfloat (&total)[kBoundedVecs][kCols], const Results& results) {
-    using B = Bounded<Codec>;
     vint offset[kBoundedVecs][kCols];
 #pragma GCC unroll 8
-    for (int i = 0; i < 128 / Codec::kGroup && B::kMin; ++i) {
+    for (int i = 0; i < 128 / Codec::kGroup && Codec::kMin; ++i) {
 #pragma GCC unroll 4
         for (int c = 0; c < kCols; ++c) {
             const vint two = broadcast_i(act[c]->sums + 2 * i);
@@ -146,7 +139,7 @@ static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel
         for (int v = 0; v < kBoundedVecs; ++v) {
             const vfloat before = results.from ? load_f(results.from_row(static_cast<size_t>(c)) + v * kLanes) : zero_f();
             vfloat sum = fma(total[v][c], load_f(tile.unit + v * kLanes), before);
-            if (B::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile.min_unit + v * kLanes), unit), sum);
+            if (Codec::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile.min_unit + v * kLanes), unit), sum);
             store_f(results.to_row(static_cast<size_t>(c)) + v * kLanes, sum);
         }
     }
@@ -159,12 +152,15 @@ static constexpr size_t kAskedBytes = (sizeof(BoundedBlock) / 64 + kPanelTiles -
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, const Results& results) {
     using B = Bounded<Codec>;
-    constexpr int kVecs = kBoundedVecs, kParts = B::Bound::kParts, kSteps = B::Bound::kSteps, kRuns = 8 / kParts / kSteps;
+    constexpr int kVecs = kBoundedVecs, kSteps = B::Bound::kSteps, kRuns = B::Bound::kRuns;
     const BoundedBlock* act[kCols];
-    alignas(32) int16_t starts[kCols][16];
+    alignas(32) int16_t starts[kCols][16 * kRuns];
     for (int c = 0; c < kCols; ++c) {
         act[c] = x + static_cast<size_t>(c) * x_stride;
-        if (B::kStart != 0) _mm256_store_si256(reinterpret_cast<__m256i*>(starts[c]), _mm256_mullo_epi16(load_i(act[c]->code_sums), _mm256_set1_epi16(-B::kStart)));
+        for (int i = 0; i < 16 * kRuns && B::kZero != 0; i += 16) {
+            const vint sums = load_i(act[c]->code_sums + i);
+            _mm256_store_si256(reinterpret_cast<__m256i*>(starts[c] + i), _mm256_mullo_epi16(sums, _mm256_set1_epi16(-B::kZero)));
+        }
     }
     const auto* tile = panel.tiles;
     const auto* next = reinterpret_cast<const char*>(x + kCols * x_stride);
@@ -177,34 +173,31 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
-            vint start[kCols];
-#pragma GCC unroll 3
-            for (int c = 0; c < kCols && B::kStart != 0; ++c) start[c] = broadcast_i(starts[c] + 2 * g);
-#pragma GCC unroll 3
-            for (int part = 0; part < kParts; ++part) {
-                vint dots[kVecs][kCols];
-#pragma GCC unroll 3
-                for (int run = 0; run < kRuns; ++run) {
-                    const int first = kSteps * (kRuns * part + run);
-                    const int8_t* codes[kCols];
-                    vint pairs[kVecs][kCols];
-                    for (int c = 0; c < kCols; ++c) codes[c] = act[c]->codes + 32 * g + 4 * first;
-                    sum_products<kCols, kSteps, B::kStart != 0>(group.codes + first, codes, start, pairs);
-#pragma GCC unroll 3
-                    for (int c = 0; c < kCols; ++c) {
-#pragma GCC unroll 3
-                        for (int v = 0; v < kVecs; ++v) {
-                            const vint scaled = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
-                            dots[v][c] = run == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
-                        }
-                    }
-                }
+            vint dots[kVecs][kCols];
+#pragma GCC unroll 2
+            for (int run = 0; run < kRuns; ++run) {
+                vint start[kCols], pairs[kVecs][kCols];
+                const int8_t* codes[kCols];
 #pragma GCC unroll 3
                 for (int c = 0; c < kCols; ++c) {
-                    const vfloat scale = broadcast_f(act[c]->scale + kParts * g + part);
-#pragma GCC unroll 3
-                    for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
+                    codes[c] = act[c]->codes + 32 * g + 4 * kSteps * run;
+                    if (B::kZero != 0) start[c] = broadcast_i(starts[c] + 2 * (kRuns * g + run));
                 }
+                sum_products<kCols, kSteps, B::kZero != 0>(group.codes + kSteps * run, codes, start, pairs);
+#pragma GCC unroll 3
+                for (int c = 0; c < kCols; ++c) {
+#pragma GCC unroll 3
+                    for (int v = 0; v < kVecs; ++v) {
+                        const vint scaled = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
+                        dots[v][c] = run == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
+                    }
+                }
+            }
+#pragma GCC unroll 3
+            for (int c = 0; c < kCols; ++c) {
+                const vfloat scale = broadcast_f(act[c]->scale + g);
+#pragma GCC unroll 3
+                for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
             }
         }
         finish_tile<Codec, kCols>(*tile, act, total, results.at(0, static_cast<size_t>(i) * kBoundedRows));
@@ -213,15 +206,16 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
 
 template <typename Codec>
 struct BoundedMat {
+    using Used = NarrowOf<Codec>::T;
     using Weights = BoundedPanel;
     using Activation = BoundedBlock;
-    static constexpr ActForm kForm = bounded(Bounded<Codec>::kIndex);
+    static constexpr ActForm kForm = bounded(Bounded<Used>::kIndex);
     static constexpr bool kAsksAhead = true;
-    static constexpr int kRows = kPanelRows, kBlockRows = Bounded<Codec>::Bound::kLong ? 3 : 2;
+    static constexpr int kRows = kPanelRows, kBlockRows = 3;
 
-    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Codec>(rows, static_cast<int>(count / 32), panel); }
+    static void unpack(const uint8_t* const (&rows)[kRows], size_t count, BoundedPanel& panel) { unpack_bounded<Used>(rows, static_cast<int>(count / 32), panel); }
     template <int kN>
     static void multiply(const BoundedPanel& panel, int rows, size_t count, const BoundedBlock* x, size_t x_stride, const Results& results) {
-        bounded_rows<Codec, kN>(panel, (rows + kBoundedRows - 1) / kBoundedRows, static_cast<int>(count / 32), x, x_stride, results);
+        bounded_rows<Used, kN>(panel, (rows + kBoundedRows - 1) / kBoundedRows, static_cast<int>(count / 32), x, x_stride, results);
     }
 };

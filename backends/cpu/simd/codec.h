@@ -9,7 +9,7 @@
 //     Sign      magnitudes of 0..kMax (kZero is 0), and signs(block, g) gives 0xff where the value is negative
 // If there is a kScaleZero, scales (and minima) are whole numbers: 16 signed bytes from whole_scales(block, ..), less kScaleZero, times
 // unit(block) (and min_unit(block)). If there is a kLargestScale, scales times codes fit into a byte.
-// If there is a kHighest, no code is above it.
+// If there is a Narrow, it is a codec of the same blocks with smaller codes that give nearly the same values.
 // If there is a kPlain, codes are bytes of the block as they are. If there is a nibbles(blocks, g), g even, it gives the 32 bytes that hold groups
 // g and g + 1 of 256 values in nibbles: a group in the lower and one in the upper ones, or, if a block is a group, 16 bytes of each block.
 // If there is a lanes(blocks, i), it gives the codes of 256 values' groups i and i + 4.
@@ -76,6 +76,16 @@ struct Choice {
 template <typename A, typename B>
 struct Choice<false, A, B> {
     using T = B;
+};
+
+template <typename Codec>
+struct NarrowOf {
+    using T = Codec;
+};
+template <typename Codec>
+    requires requires { typename Codec::Narrow; }
+struct NarrowOf<Codec> {
+    using T = typename Codec::Narrow;
 };
 
 // Signed codes of any codec but an Unsigned one.
