@@ -3,17 +3,20 @@
 
 // Of every four codes of a group of 32 the first two are added to one sum and the other two to another. With groups of 16 those are two groups.
 // kMost: what the activations of one sign, or the magnitudes of all, may come to in a sum.
+// kOneScale: activations have one scale for 256 values instead of one for 32, so that their products are whole numbers until the end. It costs as much
+// accuracy as llama.cpp gives up for it, and is for codes of two and three bits, which are far from what they stand for anyway.
 enum class Limit { OneSign, Magnitudes };
-template <int kGroupValues, Limit kLimitOf, int kMostOfThem, int kStepsOfSum = 8>
+template <int kGroupValues, Limit kLimitOf, int kMostOfThem, int kStepsOfSum = 8, int kScaleValues = 32>
 struct ActBound {
     static constexpr Limit kLimit = kLimitOf;
     static constexpr int kGroup = kGroupValues, kMost = kMostOfThem, kSums = 256 / kGroup;
+    static constexpr bool kOneScale = kScaleValues == 256;
     static constexpr int kSteps = kStepsOfSum;  // fours of values whose products are summed
     static constexpr int kRuns = 8 / kSteps;    // such sums of 32
     static_assert(kGroup == 32 || kRuns == 1);
     static constexpr bool kFree = kMost >= 2 * kSteps * 127;
-    // Scales of weights become integers. Sums of 32 products times them have 32 bits.
-    static constexpr float kLargestFactor = 32767.0f * kSteps / 8;
+    // Scales of weights become integers. Sums of as many products as have a scale, times them, have 32 bits.
+    static constexpr float kLargestFactor = 32767.0f / (kRuns * kScaleValues / 32);
 };
 
 // Those that are used: one for each of the forms from ActForm::Bounded on.
@@ -24,14 +27,14 @@ struct BoundOf;
     struct BoundOf<index> {                 \
         using T = ActBound<__VA_ARGS__>;    \
     };
-BOUND(0, 32, Limit::OneSign, 2047)        // codes of up to 16 above and below zero
-BOUND(1, 32, Limit::OneSign, 1057)        // 31 above
-BOUND(2, 32, Limit::Magnitudes, 1023)     // 32 above and below
-BOUND(3, 32, Limit::Magnitudes, 762)      // 43
+BOUND(0, 32, Limit::OneSign, 2047)             // codes of up to 16 above and below zero
+BOUND(1, 32, Limit::OneSign, 1057)             // 31 above
+BOUND(2, 32, Limit::Magnitudes, 1023, 8, 256)  // 32 above and below
+BOUND(3, 32, Limit::Magnitudes, 762, 8, 256)   // 43
 BOUND(4, 16, Limit::OneSign, 2047)
 BOUND(5, 16, Limit::Magnitudes, 1023)
 BOUND(6, 16, Limit::Magnitudes, 762)
-BOUND(7, 32, Limit::Magnitudes, 334, 4)   // 98, as nearly IQ4_XS has; others with eight bits are multiplied with activations of eight bits by everyone
+BOUND(7, 32, Limit::Magnitudes, 334, 4)        // 98, as nearly IQ4_XS has; others with eight bits are multiplied with activations of eight bits by everyone
 #undef BOUND
 
 template <int kIndex>
@@ -69,19 +72,20 @@ static inline float most_of_sums(const vfloat* x) {
     return highest(_mm256_max_ps(above, below));
 }
 
+static inline float highest_or_nan(vfloat v) { return _mm256_movemask_ps(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)) != 0 ? __builtin_nanf("") : highest(v); }
+
 // The smallest scale for 32 values. NaN if there is one among them.
 template <typename Bound>
-static inline float scale_of(const vfloat* x) {
+static inline float scale_of(const vfloat (&x)[4]) {
     vfloat top = zero_f(), odd = zero_f();
-    for (int i = 0; i < 4; ++i) {
-        top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x[i]));
-        odd = _mm256_or_ps(odd, _mm256_cmp_ps(x[i], x[i], _CMP_UNORD_Q));
+    for (const vfloat v : x) {
+        top = _mm256_max_ps(top, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v));
+        odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
     }
-    if (_mm256_movemask_ps(odd) != 0) return __builtin_nanf("");
-    const float scale = highest(top) / 127.0f;
+    const float scale = highest_or_nan(_mm256_or_ps(top, odd)) / 127.0f;
     if constexpr (Bound::kFree) return scale;
     const float least = most_of_sums<Bound>(x) / static_cast<float>(Bound::kMost - Bound::kSteps);  // each of 2 kSteps values may be rounded up by a half
-    return scale > least ? scale : least;
+    return scale < least ? least : scale;
 }
 
 // Codes of 32 values in the order in which they are multiplied: with groups of 16, two of each at a time.
@@ -108,11 +112,21 @@ template <typename Bound>
 static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
     alignas(32) float sums[Bound::kSums] = {};
     if (n < 256) memset(&block, 0, sizeof block);
-    for (size_t g = 0; g < n / 32; ++g) {
+    const size_t groups = n / 32;
+    const auto values = [&](size_t g, vfloat (&v)[4]) {
+        for (size_t i = 0; i < 4; ++i) v[i] = load_f(x + 32 * g + kLanes * i);
+    };
+    for (size_t g = 0; g < groups; ++g) {
+        vfloat v[4];
+        values(g, v);
+        block.scale[g] = scale_of<Bound>(v);
+    }
+    if constexpr (Bound::kOneScale) store_f(block.scale, _mm256_set1_ps(highest_or_nan(load_f(block.scale))));
+    for (size_t g = 0; g < groups; ++g) {
         vfloat v[4];
         __m256i code[4];
-        for (size_t i = 0; i < 4; ++i) v[i] = load_f(x + 32 * g + kLanes * i);
-        const float scale = block.scale[g] = scale_of<Bound>(v);
+        values(g, v);
+        const float scale = block.scale[g];
         const vfloat inverse = _mm256_set1_ps(scale > 1e-32f ? 1.0f / scale : 0.0f);
         for (size_t i = 0; i < 4; ++i) code[i] = _mm256_cvtps_epi32(mul(v[i], inverse));
         const u8x32 codes = in_twos<Bound::kGroup>(pack_codes(code[0], code[1], code[2], code[3]));
@@ -120,9 +134,9 @@ static void bounded_block(const float* x, size_t n, BoundedBlock& block) {
         int16_t* sum = block.code_sums + 2 * Bound::kRuns * g;
         sums_of_twos<Bound::kRuns>(codes.v, sum);
         if constexpr (Bound::kGroup == 32) {
-            int all = 0;
-            for (int i = 0; i < 2 * Bound::kRuns; ++i) all += sum[i];
-            sums[g] = scale * static_cast<float>(all);
+            int sum_of_codes = 0;
+            for (int i = 0; i < 2 * Bound::kRuns; ++i) sum_of_codes += sum[i];
+            sums[g] = scale * static_cast<float>(sum_of_codes);
         } else {
             for (size_t i = 0; i < 2; ++i) sums[2 * g + i] = scale * static_cast<float>(sum[i]);
         }

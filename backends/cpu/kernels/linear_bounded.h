@@ -168,12 +168,23 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
 #pragma GCC unroll 3
         for (size_t c = 0; c < kCols; ++c) prefetch(next + c * x_stride * sizeof *x, kAskedBytes);
         vfloat total[kVecs][kCols];
+        vint dots[kVecs][kCols];
         for (int c = 0; c < kCols; ++c) {
-            for (int v = 0; v < kVecs; ++v) total[v][c] = zero_f();
+            for (int v = 0; v < kVecs; ++v) {
+                total[v][c] = zero_f();
+                dots[v][c] = zero_i();
+            }
         }
+        const auto scale_dots = [&](int g) {
+#pragma GCC unroll 3
+            for (int c = 0; c < kCols; ++c) {
+                const vfloat scale = broadcast_f(act[c]->scale + g);
+#pragma GCC unroll 3
+                for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
+            }
+        };
         for (int g = 0; g < groups; ++g) {
             const auto& group = tile->groups[g];
-            vint dots[kVecs][kCols];
 #pragma GCC unroll 2
             for (int run = 0; run < kRuns; ++run) {
                 vint start[kCols], pairs[kVecs][kCols];
@@ -189,17 +200,13 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
 #pragma GCC unroll 3
                     for (int v = 0; v < kVecs; ++v) {
                         const vint scaled = _mm256_madd_epi16(pairs[v][c], load_i(group.factor + v * kLanes));
-                        dots[v][c] = run == 0 ? scaled : _mm256_add_epi32(dots[v][c], scaled);
+                        dots[v][c] = run == 0 && !B::Bound::kOneScale ? scaled : _mm256_add_epi32(dots[v][c], scaled);
                     }
                 }
             }
-#pragma GCC unroll 3
-            for (int c = 0; c < kCols; ++c) {
-                const vfloat scale = broadcast_f(act[c]->scale + g);
-#pragma GCC unroll 3
-                for (int v = 0; v < kVecs; ++v) total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
-            }
+            if (!B::Bound::kOneScale) scale_dots(g);
         }
+        if (B::Bound::kOneScale) scale_dots(0);
         finish_tile<Codec, kCols>(*tile, act, total, results.at(0, static_cast<size_t>(i) * kBoundedRows));
     }
 }
