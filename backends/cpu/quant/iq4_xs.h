@@ -10,6 +10,13 @@ static inline f32x8 split_scales(uint32_t low, uint32_t high, float d) {
 // leaves room for sums of eight products, no others of this kind are nearer to the truth.
 static constexpr int8_t kNarrowIq4Levels[16] = {-98, -80, -64, -50, -38, -27, -17, -8, 1, 10, 19, 29, 41, 53, 69, 87};
 static constexpr float kNarrowIq4Step = 1.297f;
+static_assert([] {
+    for (int i = 0; i < 16; ++i) {
+        const float apart = static_cast<float>(kIq4Levels[i]) - kNarrowIq4Step * static_cast<float>(kNarrowIq4Levels[i]);
+        if (apart > kNarrowIq4Step / 2 || apart < -kNarrowIq4Step / 2) return false;
+    }
+    return true;
+}());
 
 // d, 8 x 2 high bits of the scales, 8 x 4 low bits, then each group as in IQ4_NL.
 template <bool kNarrow>
