@@ -72,8 +72,6 @@ static inline float most_of_sums(const vfloat* x) {
     return highest(_mm256_max_ps(above, below));
 }
 
-static inline float highest_or_nan(vfloat v) { return _mm256_movemask_ps(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)) != 0 ? __builtin_nanf("") : highest(v); }
-
 // The smallest scale for 32 values. NaN if there is one among them.
 template <typename Bound>
 static inline float scale_of(const vfloat (&x)[4]) {

@@ -129,6 +129,14 @@ static inline void set_starts(const int8_t* codes, int32_t* start) {
     if (Kind::kGroup == 16) start[1] = _mm_cvtsi128_si32(b);
 }
 
+// Of the first and of the last 16 of 32 codes.
+static inline void sums_of_16(__m256i codes, int (&sum)[2]) {
+    const __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(codes, _mm256_set1_epi8(-128)), zero_i());
+    const __m256i sums = _mm256_add_epi64(eights, _mm256_srli_si256(eights, 8));
+    sum[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(sums)) - 16 * 128;
+    sum[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1)) - 16 * 128;
+}
+
 // n <= 256 values, a multiple of 32.
 template <typename Kind>
 static void byte_pair_block(const float* x, size_t n, BytePairBlock& block) {

@@ -154,7 +154,7 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
     using B = Bounded<Codec>;
     constexpr int kVecs = kBoundedVecs, kSteps = B::Bound::kSteps, kRuns = B::Bound::kRuns;
     const BoundedBlock* act[kCols];
-    alignas(32) int16_t starts[kCols][16 * kRuns];
+    alignas(32) int16_t starts[kCols][16 * kRuns];  // what kZero adds to each sum, negated
     for (int c = 0; c < kCols; ++c) {
         act[c] = x + static_cast<size_t>(c) * x_stride;
         for (int i = 0; i < 16 * kRuns && B::kZero != 0; i += 16) {

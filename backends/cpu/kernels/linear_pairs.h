@@ -80,7 +80,7 @@ struct PairFactors {
             top = _mm256_max_ps(top, _mm256_max_ps(_mm256_andnot_ps(sign, a), _mm256_andnot_ps(sign, b)));
             odd = _mm256_or_ps(odd, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
         }
-        const float largest = _mm256_movemask_ps(odd) != 0 ? __builtin_nanf("") : highest(top);
+        const float largest = highest_or_nan(_mm256_or_ps(top, odd));
         const float inverse = largest > 1e-30f ? kLargestWeight / largest : 0.0f;
         const vfloat unit = _mm256_set1_ps(inverse), shifted = _mm256_set1_ps(inverse * (1 << (15 - kShift)));
         for (int i = 0; i < kGroups; i += kLanes) {

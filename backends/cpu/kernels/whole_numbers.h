@@ -5,6 +5,8 @@
 static constexpr float kLargestMin = 8191, kLargestSum = 16383;
 static_assert(16 * kLargestMin * kLargestSum < 2147483647.0f);
 
+static inline float highest_or_nan(vfloat v) { return _mm256_movemask_ps(_mm256_cmp_ps(v, v, _CMP_UNORD_Q)) != 0 ? __builtin_nanf("") : highest(v); }
+
 // n values, a multiple of 8, as whole numbers up to `top`. Returns their unit.
 static inline float to_whole(const float* values, int n, float top, int16_t* whole) {
     vfloat most = zero_f(), odd = zero_f();
@@ -13,21 +15,13 @@ static inline float to_whole(const float* values, int n, float top, int16_t* who
         most = _mm256_max_ps(most, _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v));
         odd = _mm256_or_ps(odd, _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
     }
-    const float largest = _mm256_movemask_ps(odd) != 0 ? __builtin_nanf("") : highest(most);
+    const float largest = highest_or_nan(_mm256_or_ps(most, odd));
     const vfloat inverse = _mm256_set1_ps(largest > 1e-30f ? top / largest : 0.0f);
     for (int i = 0; i < n; i += kLanes) {
         const __m256i v = _mm256_cvtps_epi32(mul(load_f(values + i), inverse));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(whole + i), _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)));
     }
     return largest / top;
-}
-
-// Of 32 codes.
-static inline void sums_of_16(__m256i codes, int (&sum)[2]) {
-    const __m256i eights = _mm256_sad_epu8(_mm256_xor_si256(codes, _mm256_set1_epi8(-128)), zero_i());
-    const __m256i sums = _mm256_add_epi64(eights, _mm256_srli_si256(eights, 8));
-    sum[0] = _mm_cvtsi128_si32(_mm256_castsi256_si128(sums)) - 16 * 128;
-    sum[1] = _mm_cvtsi128_si32(_mm256_extracti128_si256(sums, 1)) - 16 * 128;
 }
 
 // For both of two neighbours.

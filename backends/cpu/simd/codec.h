@@ -78,6 +78,7 @@ struct Choice<false, A, B> {
     using T = B;
 };
 
+// Codec::Narrow, or the codec itself.
 template <typename Codec>
 struct NarrowOf {
     using T = Codec;
