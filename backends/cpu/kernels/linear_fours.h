@@ -231,27 +231,29 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
 }
 
 // An activation row's results: row `row` of four.
-static void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, int valid, const Results& results) {
+static inline void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, int valid, const Results& results) {
+    static constexpr float kNothing[kFoursPanel] = {};
+    const float* from = results.from ? results.from : kNothing;
+    float* to = results.to;
+    alignas(32) float partial[kFoursPanel];
+    if (valid < kFoursPanel) {
+        memset(partial, 0, sizeof partial);
+        from = static_cast<const float*>(memcpy(partial, from, static_cast<size_t>(valid) * sizeof *from));
+        to = partial;
+    }
     const vfloat unit = broadcast_f(x.scale + row);
-    for (int rows = 0; kFoursRows * rows < valid; ++rows) {
-        const int outer = rows / 2 * 2 + row / 2, inner = rows % 2 * 2 + row % 2, left = valid - kFoursRows * rows;
+#pragma GCC unroll 4
+    for (int rows = 0; rows < 4; ++rows) {
+        const int outer = rows / 2 * 2 + row / 2, inner = rows % 2 * 2 + row % 2;
         const vint start = broadcast_i(&x.start[outer][inner]);
-        alignas(32) float partial[kFoursRows];
-        const Results of_rows = results.at(0, kFoursRows * rows);
-        const float* from = of_rows.from;
-        float* to = of_rows.to;
-        if (left < kFoursRows) {
-            if (from) from = static_cast<const float*>(memcpy(partial, from, static_cast<size_t>(left) * sizeof *from));
-            to = partial;
-        }
 #pragma GCC unroll 4
         for (int v = 0; v < kFoursVecs; ++v) {
+            const int at = kFoursRows * rows + v * kLanes;
             const vint sum = _mm256_add_epi32(load_i(sums[outer][inner] + v * kLanes), _mm256_add_epi32(start, load_i(s.start[outer][inner] + v * kLanes)));
-            const vfloat scale = mul(load_f(s.scale + kFoursRows * rows + v * kLanes), unit);
-            store_f(to + v * kLanes, fma(to_float(sum), scale, from ? load_f(from + v * kLanes) : zero_f()));
+            store_f(to + at, fma(to_float(sum), mul(load_f(s.scale + at), unit), load_f(from + at)));
         }
-        if (to == partial) memcpy(of_rows.to, partial, static_cast<size_t>(left) * sizeof *to);
     }
+    if (to == partial) memcpy(results.to, partial, static_cast<size_t>(valid) * sizeof *to);
 }
 
 static void fours_step(const LinearMat& job, const FoursStep& step, const Results& results, FoursScratch& s, NextPanel& next) {
@@ -265,9 +267,13 @@ static void fours_step(const LinearMat& job, const FoursStep& step, const Result
         outer_product<4>(job, step, first, fours, s, next);
         outer_product<5>(job, step, first, fours, s, next);
         outer_product<6>(job, step, first, fours, s, next);
-        for (size_t i = 4 * first; i < 4 * (first + fours) && i < job.rows; ++i) {
-            const FoursBlock& x = static_cast<const FoursBlock*>(job.act)[i / 4 * blocks + step.k / 256];
-            finish_row(s, s.sums[i / 4 - first], x, static_cast<int>(i % 4), step.valid, results.at(i, 0));
+        const auto* x = static_cast<const FoursBlock*>(job.act) + first * blocks + step.k / 256;
+        for (size_t i = 0; i < fours; ++i, x += blocks) {
+            const size_t left = job.rows - 4 * (first + i);
+#pragma GCC unroll 4
+            for (size_t row = 0; row < 4; ++row) {
+                if (row < left) finish_row(s, s.sums[i], *x, static_cast<int>(row), step.valid, results.at(4 * (first + i) + row, 0));
+            }
         }
     }
 }
