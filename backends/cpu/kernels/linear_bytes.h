@@ -69,6 +69,7 @@ static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn
         for (int v = 0; v < kTileVecs; ++v) total[v][c] = from[c] ? load_f(from[c] + v * kLanes) : zero_f();
     }
     for (int g = 0; g < groups; ++g) {
+        vfloat sum[kTileVecs][kCols];  // of both groups, if they are halves, without the activations' scale
 #pragma GCC unroll 2
         for (int part = 0; part < kParts; ++part) {
             const int step = 8 * g + kSteps * part, s = kParts * g + part;
@@ -85,12 +86,18 @@ static void mat_tile(const Panel& panel, int tile, int groups, const QuantColumn
                 const Q8Block& block = *x[c].x;
                 const vfloat xs = broadcast_f(block.scale + g);
                 vfloat xsum;
-                if constexpr (Codec::kMin) xsum = kParts == 2 ? mul(xs, to_float(broadcast_i(block.sum16 + s))) : broadcast_f(block.sum + s);
+                if constexpr (Codec::kMin) xsum = kParts == 2 ? to_float(broadcast_i(block.sum16 + s)) : broadcast_f(block.sum + s);
 #pragma GCC unroll 4
                 for (int v = 0; v < kTileVecs; ++v) {
-                    const vfloat scale = mul(load_f(panel.scale[s] + row + v * kLanes), xs);
-                    total[v][c] = fma(to_float(dots[v][c]), scale, total[v][c]);
-                    if constexpr (Codec::kMin) total[v][c] = fnma(load_f(panel.min[s] + row + v * kLanes), xsum, total[v][c]);
+                    const vfloat scale = load_f(panel.scale[s] + row + v * kLanes), dot = to_float(dots[v][c]);
+                    if constexpr (kParts == 2) {
+                        sum[v][c] = part == 0 ? mul(dot, scale) : fma(dot, scale, sum[v][c]);
+                        if constexpr (Codec::kMin) sum[v][c] = fnma(load_f(panel.min[s] + row + v * kLanes), xsum, sum[v][c]);
+                        if (part == 1) total[v][c] = fma(sum[v][c], xs, total[v][c]);
+                    } else {
+                        total[v][c] = fma(dot, mul(scale, xs), total[v][c]);
+                        if constexpr (Codec::kMin) total[v][c] = fnma(load_f(panel.min[s] + row + v * kLanes), xsum, total[v][c]);
+                    }
                 }
             }
         }
