@@ -44,6 +44,9 @@ struct BoundedBlock {
     float sum_unit;
 };
 
+// Of rows of n floats. An odd number of cache lines: rows one above the other are in different sets.
+static inline size_t float_stride(size_t n) { return ((n + 15) / 16 | 1) * 16; }
+
 static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }
 
 // A row of Q8Blocks whose last one is not full has one more, of the last 256 values; what the others have of those is zero there.

@@ -10,11 +10,10 @@ namespace {
 
 size_t activation_bytes(ActForm form, size_t n) noexcept {
     switch (form) {
-        case ActForm::F32: return n * sizeof(float);
+        case ActForm::F32: return float_stride(n) * sizeof(float);
         case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
         case ActForm::Pairs: return act_blocks(n) * sizeof(PairBlock);
         case ActForm::Fours: return act_blocks(n) * sizeof(FoursBlock) / 4;
-        // An odd number of cache lines: rows one above the other are in different sets.
         case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
         case ActForm::BytePairs:
         case ActForm::Bounded: break;

@@ -5,8 +5,9 @@
 static constexpr int kTileRows = kTileVecs * kLanes;
 static constexpr int kPanelRows = kPanelTiles * kTileRows;
 
+// 256 values of kPanelRows rows.
 struct FloatPanel {
-    alignas(64) float values[256][kPanelRows];
+    alignas(64) float values[kPanelTiles][256][kTileRows];
 };
 
 // Transposed in units of four bytes, each half by itself.
@@ -29,12 +30,21 @@ static inline void store_quads(uint8_t* low, uint8_t* high, size_t stride, const
     }
 }
 
+// rows: the first of `count` values in each of kPanelRows rows.
 template <typename Codec>
 static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count, FloatPanel& panel) {
-    float values[256];
-    for (int row = 0; row < kPanelRows; ++row) {
-        dequantize_row<Codec>(rows[row], values, count);
-        for (size_t k = 0; k < count; ++k) panel.values[k][row] = values[k];
+    alignas(32) float values[4][256];
+    if (count % 8 != 0) memset(values, 0, sizeof values);
+    for (int row = 0; row < kPanelRows; row += 4) {
+        for (int i = 0; i < 4; ++i) dequantize_row<Codec>(rows[row + i], values[i], count);
+        auto* to = panel.values[row / kTileRows];
+        for (size_t k = 0; k < count; k += 8) {
+            __m256i eight[4];
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; ++i) eight[i] = _mm256_load_si256(reinterpret_cast<const __m256i*>(values[i] + k));
+            const auto at = [&](size_t i) { return reinterpret_cast<uint8_t*>(to[k + i] + row % kTileRows); };
+            store_quads(at(0), at(4), sizeof to[0], eight);
+        }
     }
 }
 
@@ -61,7 +71,6 @@ static inline Results results_of(const LinearMat& job, size_t k, size_t count, s
 template <int kCols>
 static void float_tile(const FloatPanel& panel, int tile, size_t count, const float* const (&x)[kCols], const float* const (&from)[kCols],
                        float* const (&to)[kCols]) {
-    const int row = tile * kTileRows;
     vfloat total[kTileVecs][kCols];
     for (int c = 0; c < kCols; ++c) {
         for (int v = 0; v < kTileVecs; ++v) total[v][c] = from[c] ? load_f(from[c] + v * kLanes) : zero_f();
@@ -69,8 +78,8 @@ static void float_tile(const FloatPanel& panel, int tile, size_t count, const fl
     for (size_t k = 0; k < count; ++k) {
         vfloat w[kTileVecs];
 #pragma GCC unroll 4
-        for (int v = 0; v < kTileVecs; ++v) w[v] = load_f(panel.values[k] + row + v * kLanes);
-#pragma GCC unroll 8
+        for (int v = 0; v < kTileVecs; ++v) w[v] = load_f(panel.values[tile][k] + v * kLanes);
+#pragma GCC unroll 12
         for (int c = 0; c < kCols; ++c) {
             const vfloat a = broadcast_f(x[c] + k);
 #pragma GCC unroll 4
@@ -91,7 +100,7 @@ struct FloatMat {
     static constexpr int kRows = kPanelRows, kTile = kTileRows, kCols = kFloatCols;
     static constexpr size_t kValues = 1;
 
-    static size_t act_row(size_t n) { return n; }
+    static size_t act_row(size_t n) { return float_stride(n); }
     static void set(Column& column, const float* x) { column = x; }
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, FloatPanel& panel) { unpack_panel<Codec>(rows, count, panel); }
     template <int kN>

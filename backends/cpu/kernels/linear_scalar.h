@@ -28,7 +28,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
         for (size_t k = 0; k < job.n; k += Codec::kBlock, w += Codec::kBytes) {
             if constexpr (Codec::kFloat) {
                 for (size_t i = 0; i < job.rows; ++i) {
-                    job.out[i * job.out_stride + r] += Codec::load(w) * (static_cast<const float*>(job.act) + i * job.n)[k];
+                    job.out[i * job.out_stride + r] += Codec::load(w) * (static_cast<const float*>(job.act) + i * float_stride(job.n))[k];
                 }
             } else {
                 float scale[Codec::kBlock / Codec::kGroup], min[Codec::kBlock / Codec::kGroup];

@@ -31,7 +31,7 @@ static void quantize_row(const float* x, size_t n, Q8Block* out) {
 
 static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
     if (form == ActForm::F32) {
-        for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * n, x + i * stride, n * sizeof(float));
+        for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * float_stride(n), x + i * stride, n * sizeof(float));
     } else if (form == ActForm::Q8) {
         for (size_t i = 0; i < rows; ++i) quantize_row(x + i * stride, n, static_cast<Q8Block*>(out) + i * q8_blocks(n));
     }
