@@ -187,6 +187,9 @@ TEST_CASE("kernels: every type, every instruction set, ragged shapes") {
             }
             check(*k, type, 1280, 70, 47);
             check(*k, type, 256, 19, 1, true);
+            for (const size_t n : {1, 7, 100, 259, 301}) {
+                if (block == 1) check(*k, type, n, 37, 16);
+            }
         }
     };
 #define X(NAME, name, id, block, bytes) \
