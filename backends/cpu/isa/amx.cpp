@@ -10,7 +10,7 @@ namespace dlgo::cpu {
 
 namespace {
 
-constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6, kFloatCols = 12;
+constexpr int kTileVecs = 2, kPanelTiles = 1, kQuantCols = 6;
 
 #include "backends/cpu/simd/bytes_x86.h"
 #include "backends/cpu/simd/lanes512.h"

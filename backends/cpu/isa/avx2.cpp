@@ -10,7 +10,7 @@ namespace dlgo::cpu {
 
 namespace {
 
-constexpr int kTileVecs = 2, kPanelTiles = 4, kFloatCols = 6;
+constexpr int kTileVecs = 2, kPanelTiles = 4;
 
 #include "backends/cpu/simd/bytes_x86.h"
 #include "backends/cpu/simd/lanes256.h"

@@ -44,8 +44,11 @@ struct BoundedBlock {
     float sum_unit;
 };
 
-// Of rows of n floats. An odd number of cache lines: rows one above the other are in different sets.
-static inline size_t float_stride(size_t n) { return ((n + 15) / 16 | 1) * 16; }
+// So many bytes in an odd number of cache lines: rows one above the other are in different sets.
+static inline size_t odd_lines(size_t bytes) { return ((bytes + 63) / 64 | 1) * 64; }
+
+// From one row of n floats to the next.
+static inline size_t float_stride(size_t n) { return odd_lines(n * sizeof(float)) / sizeof(float); }
 
 static inline size_t act_blocks(size_t n) { return (n + 255) / 256; }
 

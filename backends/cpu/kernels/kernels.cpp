@@ -14,7 +14,7 @@ size_t activation_bytes(ActForm form, size_t n) noexcept {
         case ActForm::Q8: return q8_blocks(n) * sizeof(Q8Block);
         case ActForm::Pairs: return act_blocks(n) * sizeof(PairBlock);
         case ActForm::Fours: return act_blocks(n) * sizeof(FoursBlock) / 4;
-        case ActForm::BF16: return ((n + 31) / 32 | 1) * 64;
+        case ActForm::BF16: return odd_lines(n * sizeof(uint16_t));
         case ActForm::BytePairs:
         case ActForm::Bounded: break;
     }

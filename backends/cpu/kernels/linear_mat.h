@@ -4,6 +4,7 @@
 
 static constexpr int kTileRows = kTileVecs * kLanes;
 static constexpr int kPanelRows = kPanelTiles * kTileRows;
+static constexpr int kFloatCols = kLanes == 16 ? 12 : 6;  // so many sums and what they are made of fill the registers
 
 // 256 values of kPanelRows rows.
 struct FloatPanel {
@@ -20,7 +21,7 @@ static inline void transpose_quads(const __m256i (&a)[4], __m256i (&quads)[4]) {
     quads[3] = _mm256_unpackhi_epi64(t1, t3);
 }
 
-// 32 codes of each of four rows: the first four fours to `low`, the others to `high`, `stride` bytes apart.
+// 32 bytes of each of four rows: the first four fours to `low`, the others to `high`, `stride` bytes apart.
 static inline void store_quads(uint8_t* low, uint8_t* high, size_t stride, const __m256i (&codes)[4]) {
     __m256i quads[4];
     transpose_quads(codes, quads);
@@ -34,7 +35,7 @@ static inline void store_quads(uint8_t* low, uint8_t* high, size_t stride, const
 template <typename Codec>
 static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count, FloatPanel& panel) {
     alignas(32) float values[4][256];
-    if (count % 8 != 0) memset(values, 0, sizeof values);
+    if (count % 8 != 0) memset(values, 0, sizeof values);  // what is transposed beyond them
     for (int row = 0; row < kPanelRows; row += 4) {
         for (int i = 0; i < 4; ++i) dequantize_row<Codec>(rows[row + i], values[i], count);
         auto* to = panel.values[row / kTileRows];
