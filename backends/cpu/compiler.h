@@ -36,14 +36,6 @@ public:
     virtual bool run(Worker& worker, const Run& run) const noexcept = 0;  // false: cancelled
 };
 
-// A view as memory.
-struct Rows {
-    float* data = nullptr;
-    size_t stride = 0;
-    float* row(size_t i) const noexcept { return data + i * stride; }
-    explicit operator bool() const noexcept { return data != nullptr; }
-};
-
 struct RecurrentState {
     uint32_t n_values = 0;
     Memory slots;  // [n_slots][n_values]
@@ -73,7 +65,7 @@ public:
     const uint32_t max_rows, threads;
     StepHandover hands;  // of the step that is compiled
 
-    Rows rows(View v) const noexcept;
+    Rows rows(View v) const noexcept;  // a view as memory
     const float* param(ParamId id) const noexcept;  // nullptr for kNoParam
     size_t param_size(ParamId id) const noexcept;
     NormArgs norm(const NormSpec& spec) const noexcept;

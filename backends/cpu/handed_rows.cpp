@@ -118,11 +118,11 @@ std::vector<StepHandover> find_handovers(const Compiler& c, std::span<const Step
     return all;
 }
 
-void HandedNorm::put(size_t i, size_t begin, const float* x, size_t n) const noexcept {
+void HandedNorm::put(size_t first, size_t begin, ConstRows x, size_t n_rows, size_t n) const noexcept {
     for (size_t at = begin; at < begin + n; at += kPiece) {
         const float* weight = norm.weight ? norm.weight + at : nullptr;
-        auto* row = reinterpret_cast<uint16_t*>(rows.row(i));
-        squares[at / kPiece * max_rows + i] = rows.kernels->weighted_to_bf16(x + (at - begin), weight, row + at, kPiece);
+        auto* y = reinterpret_cast<uint16_t*>(rows.row(first)) + at;
+        rows.kernels->weighted_to_bf16(x.at(0, at - begin), weight, y, rows.row_bytes / sizeof *y, n_rows, kPiece, squares + at / kPiece * max_rows + first);
     }
 }
 

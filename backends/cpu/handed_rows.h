@@ -25,8 +25,10 @@ struct HandedRows {
     // Whether a run of so many rows hands them over; else they are floats, as ever.
     bool at(size_t rows) const noexcept { return data && kernels->form(type, rows) == ActForm::BF16; }
     std::byte* row(size_t i) const noexcept { return data + i * row_bytes; }
-    // n values of row i from `begin` on.
-    void put(size_t i, size_t begin, const float* x, size_t n) const noexcept { kernels->to_bf16(x, reinterpret_cast<uint16_t*>(row(i)) + begin, n); }
+    // n values of each of so many rows, from row `first` and value `begin` on.
+    void put(size_t first, size_t begin, ConstRows x, size_t rows, size_t n) const noexcept {
+        kernels->to_bf16(x, reinterpret_cast<uint16_t*>(row(first)) + begin, row_bytes / sizeof(uint16_t), rows, n);
+    }
 };
 
 // Rows before an RMS norm, times its weights. Results of products with them are to be multiplied by one factor for each row, which comes of the squares
@@ -40,8 +42,8 @@ struct HandedNorm {
     float* squares = nullptr;  // [width / kPiece][max_rows]
 
     bool at(size_t n) const noexcept { return rows.at(n); }
-    // n values of row i from `begin` on, both multiples of kPiece.
-    void put(size_t i, size_t begin, const float* x, size_t n) const noexcept;
+    // As HandedRows::put; begin and n are multiples of kPiece.
+    void put(size_t first, size_t begin, ConstRows x, size_t rows, size_t n) const noexcept;
     // Of the first n rows.
     void factors(size_t n, float* out) const noexcept;
 };

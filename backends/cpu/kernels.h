@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "backends/cpu/isa/isa.h"
+#include "backends/cpu/rows.h"
 #include "core/quant/formats.h"
 
 namespace dlgo::cpu {
@@ -57,10 +58,10 @@ struct Kernels {
     // x: [rows, n], row i at x + i * stride (floats). out: activation_bytes(form, n, rows), 64-byte aligned.
     void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
 
-    // n values to bfloat16, as they are in the BF16 form; nullptr if no weights want that.
-    void (*to_bf16)(const float* x, uint16_t* y, size_t n) noexcept;
-    // The same times weights (nullptr: 1), n a multiple of 32. Returns the sum of the squares of x.
-    float (*weighted_to_bf16)(const float* x, const float* weight, uint16_t* y, size_t n) noexcept;
+    // Rows of n values to bfloat16, as they are in the BF16 form, y_stride values apart; nullptr if no weights want that.
+    void (*to_bf16)(ConstRows x, uint16_t* y, size_t y_stride, size_t rows, size_t n) noexcept;
+    // The same times weights (nullptr: 1), n a multiple of 32. squares[i] is the sum of the squares of row i of x.
+    void (*weighted_to_bf16)(ConstRows x, const float* weight, uint16_t* y, size_t y_stride, size_t rows, size_t n, float* squares) noexcept;
 
     // out[r] = dot(weight row r, act) for r0 <= r < r1; act in form(type, 1). stream: the weights are in no cache, and will be in none when they
     // are wanted again; to be given if reads_past_caches().

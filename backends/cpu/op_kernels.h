@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "backends/cpu/isa/isa.h"
+#include "backends/cpu/rows.h"
 #include "core/plan/plan.h"
 
 namespace dlgo::cpu {
@@ -24,9 +25,9 @@ struct NormArgs {
 struct Epilogue {
     const float* bias = nullptr;
     Activation act = Activation::None;
-    const float* mul = nullptr;
+    ConstRows mul{};
     float factor = 1;
-    const float* residual = nullptr;
+    ConstRows residual{};
     float out_scale = 1;
 };
 
@@ -110,9 +111,9 @@ size_t mamba_scratch(uint32_t d_head, uint32_t d_state) noexcept;
 struct OpKernels {
     // x and y may be the same.
     void (*normalize)(const NormArgs& args, const float* x, float* y, size_t n) noexcept;
-    // y may be x or the residual.
-    void (*finish)(const Epilogue& args, const float* x, float* y, size_t n) noexcept;
-    void (*glu)(Activation act, const float* gate, const float* up, float* y, size_t n) noexcept;
+    // rows of n values each. y may be x or the residual.
+    void (*finish)(const Epilogue& args, ConstRows x, Rows y, size_t rows, size_t n) noexcept;
+    void (*glu)(Activation act, ConstRows gate, ConstRows up, Rows y, size_t rows, size_t n) noexcept;
     void (*softcap)(float* x, size_t n, float scale, float cap) noexcept;  // cap 0: only the scale
     void (*softmax)(float* x, size_t n) noexcept;
     // n_rot values of a head; cos, sin: [n_rot / 2]

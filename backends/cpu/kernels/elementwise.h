@@ -70,20 +70,26 @@ static void normalize(const NormArgs& args, const float* x, float* y, size_t n) 
     }
 }
 
-static void finish(const Epilogue& args, const float* x, float* y, size_t n) noexcept {
-    for (size_t i = 0; i < n; i += kLanes) {
-        vf v = load(x + i, n - i);
-        if (args.bias) v += load(args.bias + i, n - i);
-        v = activate(args.act, v);
-        if (args.mul) v *= load(args.mul + i, n - i);
-        v *= args.factor;
-        if (args.residual) v += load(args.residual + i, n - i);
-        store(y + i, v * args.out_scale, n - i);
+static void finish(const Epilogue& args, ConstRows x, Rows y, size_t rows, size_t n) noexcept {
+    for (size_t r = 0; r < rows; ++r) {
+        for (size_t i = 0; i < n; i += kLanes) {
+            vf v = load(x.row(r) + i, n - i);
+            if (args.bias) v += load(args.bias + i, n - i);
+            v = activate(args.act, v);
+            if (args.mul) v *= load(args.mul.row(r) + i, n - i);
+            v *= args.factor;
+            if (args.residual) v += load(args.residual.row(r) + i, n - i);
+            store(y.row(r) + i, v * args.out_scale, n - i);
+        }
     }
 }
 
-static void glu_row(Activation act, const float* gate, const float* up, float* y, size_t n) noexcept {
-    for (size_t i = 0; i < n; i += kLanes) store(y + i, glu(act, load(gate + i, n - i), load(up + i, n - i)), n - i);
+static void glu_rows(Activation act, ConstRows gate, ConstRows up, Rows y, size_t rows, size_t n) noexcept {
+    for (size_t r = 0; r < rows; ++r) {
+        for (size_t i = 0; i < n; i += kLanes) {
+            store(y.row(r) + i, glu(act, load(gate.row(r) + i, n - i), load(up.row(r) + i, n - i)), n - i);
+        }
+    }
 }
 
 static void softcap_row(float* x, size_t n, float scale, float cap) noexcept {

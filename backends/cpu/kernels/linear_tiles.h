@@ -26,25 +26,33 @@ struct TileScratch {
 };
 
 // Rounded to the nearest, ties to even; subnormal values become zero.
-static void to_bf16(const float* x, uint16_t* y, size_t n) noexcept {
-    for (size_t i = 0; i < n; i += 16) {
-        const __mmask16 there = n - i < 16 ? static_cast<__mmask16>((1u << (n - i)) - 1) : static_cast<__mmask16>(0xffff);
-        _mm256_mask_storeu_epi16(y + i, there, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, x + i)));
+static void to_bf16(ConstRows x, uint16_t* y, size_t y_stride, size_t rows, size_t n) noexcept {
+    for (size_t r = 0; r < rows; ++r, y += y_stride) {
+        const float* row = x.row(r);
+        size_t i = 0;
+        for (; i + 32 <= n; i += 32) _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(load_f(row + i + 16), load_f(row + i)));
+        for (; i < n; i += 16) {
+            const __mmask16 there = n - i < 16 ? static_cast<__mmask16>((1u << (n - i)) - 1) : static_cast<__mmask16>(0xffff);
+            _mm256_mask_storeu_epi16(y + i, there, (__m256i)_mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(there, row + i)));
+        }
     }
 }
 
-static float weighted_to_bf16(const float* x, const float* weight, uint16_t* y, size_t n) noexcept {
-    vfloat squares = zero_f();
-    for (size_t i = 0; i < n; i += 32) {
-        vfloat low = load_f(x + i), high = load_f(x + i + 16);
-        squares = fma(low, low, fma(high, high, squares));
-        if (weight) {
-            low = mul(low, load_f(weight + i));
-            high = mul(high, load_f(weight + i + 16));
+static void weighted_to_bf16(ConstRows x, const float* weight, uint16_t* y, size_t y_stride, size_t rows, size_t n, float* squares) noexcept {
+    for (size_t r = 0; r < rows; ++r, y += y_stride) {
+        const float* row = x.row(r);
+        vfloat total = zero_f();
+        for (size_t i = 0; i < n; i += 32) {
+            vfloat low = load_f(row + i), high = load_f(row + i + 16);
+            total = fma(low, low, fma(high, high, total));
+            if (weight) {
+                low = mul(low, load_f(weight + i));
+                high = mul(high, load_f(weight + i + 16));
+            }
+            _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
         }
-        _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        squares[r] = sum(total);
     }
-    return sum(squares);
 }
 
 // Any NaN as one that stays so when it is rounded: rounded_pairs() would carry over the largest ones.
@@ -297,7 +305,7 @@ static void tile_prepare(ActForm form, const float* x, size_t stride, size_t row
     for (size_t i = 0; i < rows; ++i) {
         auto* row = reinterpret_cast<uint16_t*>(static_cast<char*>(out) + i * row_bytes);
         memset(row + n / kTileK * kTileK, 0, row_bytes - n / kTileK * kTileK * 2);
-        to_bf16(x + i * stride, row, n);
+        to_bf16({x + i * stride}, row, 0, 1, n);
     }
 }
 

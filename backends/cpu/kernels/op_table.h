@@ -5,7 +5,7 @@ static constexpr OpKernels make_op_table() {
     OpKernels table{};
     table.normalize = normalize;
     table.finish = finish;
-    table.glu = glu_row;
+    table.glu = glu_rows;
     table.softcap = softcap_row;
     table.softmax = softmax_row;
     table.rope = rope_row;

@@ -194,7 +194,7 @@ public:
                 const uint32_t head = g * group + q % group, row = r0 + q / group;
                 float* acc = l.state.acc + size_t{q} * heads_.v_dim();
                 heads_.finish(head, row, l.state.m[q], l.state.l[q], acc, gives_.at(rows) ? acc : heads_.out(head, row));
-                if (gives_.at(rows)) gives_.put(row, size_t{head} * op_.v_dim, acc, op_.v_dim);
+                if (gives_.at(rows)) gives_.put(row, size_t{head} * op_.v_dim, {acc}, 1, op_.v_dim);
             }
         }
         return worker.barrier();

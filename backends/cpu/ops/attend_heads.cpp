@@ -80,7 +80,7 @@ void AttendHeads::finish(uint32_t head, uint32_t row, float m, float l, const fl
         factor = kept / (l * kept + std::exp(sinks_[head] - top));
     }
     for (uint32_t i = 0; i < op_.v_dim; ++i) y[i] = acc[i] * factor;
-    if (gate_) kernels_.glu(Activation::Sigmoid, gate_.row(row) + size_t{head} * op_.gate_stride, y, y, op_.v_dim);
+    if (gate_) kernels_.glu(Activation::Sigmoid, gate_.at(row, size_t{head} * op_.gate_stride), {y}, {y}, 1, op_.v_dim);
 }
 
 }  // namespace dlgo::cpu

@@ -26,20 +26,14 @@ protected:
         return std::min(e, op_.n_expert - 1);
     }
 
-    // From the product with an expert's matrix to its result.
-    void finish(const Mat& m, uint32_t e, uint32_t begin, float* y, uint32_t n) const noexcept {
-        m.rescale(ops_, e, y, n);
-        if (m.bias) ops_.finish({.bias = m.bias_at(begin, e)}, y, y, n);
-    }
-
     // y = act(gate) * up or act(up), scales and biases applied. y may be gate.
-    void activate(uint32_t e, uint32_t begin, float* gate, float* up, float* y, uint32_t n) const noexcept {
-        finish(up_, e, begin, up, n);
+    void activate(uint32_t e, uint32_t begin, Rows gate, Rows up, Rows y, uint32_t rows, uint32_t n) const noexcept {
+        up_.finish(ops_, e, begin, up, rows, n);
         if (op_.glu) {
-            finish(gate_, e, begin, gate, n);
-            ops_.glu(op_.act, gate, up, y, n);
+            gate_.finish(ops_, e, begin, gate, rows, n);
+            ops_.glu(op_.act, gate, up, y, rows, n);
         } else {
-            ops_.finish({.act = op_.act}, up, y, n);
+            ops_.finish({.act = op_.act}, up, y, rows, n);
         }
     }
 
@@ -79,7 +73,7 @@ public:
             const uint32_t used = i / pieces, e = id(0, used), begin = i % pieces * up_step_, n = std::min(up_step_, op_.n_ff - begin);
             if (op_.glu) product(gate_, e, begin, n, in_acts_, p.acts, p.gate);
             product(up_, e, begin, n, in_acts_, p.acts, p.up);
-            activate(e, begin, p.gate, p.up, hidden_.data + size_t{used} * op_.n_ff + begin, n);
+            activate(e, begin, {p.gate}, {p.up}, {hidden_.data + size_t{used} * op_.n_ff + begin}, 1, n);
         });
         if (!worker.barrier()) return false;
 
@@ -92,11 +86,10 @@ public:
             for (uint32_t j = 0; j < op_.n_used; ++j) {
                 const uint32_t e = id(0, j);
                 product(down_, e, begin, n, ff_acts_, p.ff_acts + j * ff_acts_.bytes(1), p.up);
-                finish(down_, e, begin, p.up, n);
-                ops_.finish({.factor = weights_.data[j], .residual = p.gate}, p.up, p.gate, n);
+                down_.finish(ops_, e, begin, {p.up}, 1, n);
+                ops_.finish({.factor = weights_.data[j], .residual = {p.gate}}, {p.up}, {p.gate}, 1, n);
             }
-            const float* residual = residual_ ? residual_.data + begin : nullptr;
-            ops_.finish({.factor = op_.scale, .residual = residual}, p.gate, out_.data + begin, n);
+            ops_.finish({.factor = op_.scale, .residual = residual_.at(0, begin)}, {p.gate}, out_.at(0, begin), 1, n);
         });
         return worker.barrier();
     }
@@ -255,11 +248,9 @@ private:
         if (op_.glu) product(gate_, l.gate, &up_);
         product(up_, l.up, nullptr);
         const HandedRows gives = handed(count, slots, s);
-        for (uint32_t i = 0; i < count; ++i) {
-            float* y = l.gate + size_t{i} * n;
-            activate(e, begin, y, l.up + size_t{i} * n, gives.data ? y : s.hidden + size_t{first + i} * op_.n_ff + begin, n);
-            if (gives.data) gives.put(first + i, begin, y, n);
-        }
+        const Rows gate{l.gate, n}, y = gives.data ? gate : Rows{s.hidden + size_t{first} * op_.n_ff + begin, op_.n_ff};
+        activate(e, begin, gate, {l.up, n}, y, count, n);
+        if (gives.data) gives.put(first, begin, y, count, n);
     }
 
     void out_columns(uint32_t begin, uint32_t rows, uint32_t slots, const Shared& s, const Local& l) const noexcept {
@@ -275,10 +266,11 @@ private:
             if (count == 0) continue;
             const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
             kernels_.linear_mat({down_.type, ff_acts_.form(down_.type, count), down_.row(begin, e), op_.n_ff, act, count, l.gate, n}, 0, n, l.scratch);
+            const Rows part{l.gate, n};
+            down_.finish(ops_, e, begin, part, count, n);
             for (uint32_t i = 0; i < count; ++i) {
-                float *y = out_.row(s.slot_row[first + i]) + begin, *part = l.gate + size_t{i} * n;
-                finish(down_, e, begin, part, n);
-                ops_.finish({.factor = s.slot_weight[first + i] * op_.scale, .residual = y}, part, y, n);
+                const Rows y = out_.at(s.slot_row[first + i], begin);
+                ops_.finish({.factor = s.slot_weight[first + i] * op_.scale, .residual = y}, part.at(i, 0), y, 1, n);
             }
         }
     }

@@ -58,8 +58,7 @@ public:
                 kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin), op_.n_in, act, rows, y, n_vocab_}, 0, n, scratch);
             }
             for (uint32_t r = 0; r < rows; ++r, y += n_vocab_) {
-                mat_.rescale(ops_, 0, y, n);
-                if (mat_.bias) ops_.finish({.bias = mat_.bias_at(begin)}, y, y, n);
+                mat_.finish(ops_, 0, begin, {y}, 1, n);
                 if (op_.scale != 1 || op_.softcap > 0) ops_.softcap(y, n, op_.scale, op_.softcap);
             }
             return !worker.cancelled();

@@ -37,11 +37,7 @@ public:
             } else {
                 kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
             }
-            for (uint32_t r = 0; r < rows && (mat_.bias || mat_.scale); ++r) {
-                float* row = y + r * out_.stride;
-                mat_.rescale(ops_, h, row, n);
-                if (mat_.bias) ops_.finish({.bias = mat_.bias_at(begin, h)}, row, row, n);
-            }
+            mat_.finish(ops_, h, begin, {y, out_.stride}, rows, n);
         }
         return worker.barrier();
     }

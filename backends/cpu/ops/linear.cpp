@@ -30,34 +30,38 @@ protected:
         return x;
     }
 
-    // What follows the activation.
-    Epilogue epilogue(uint32_t row, uint32_t r0) const noexcept {
-        const float gate = row_gate_ ? 1 / (1 + std::exp(-row_gate_.row(row)[0])) : 1;
-        return {.mul = mul_ ? mul_.row(row) + r0 : nullptr,
-                .factor = gate * op_.scale,
-                .residual = residual_ ? residual_.row(row) + r0 : nullptr,
-                .out_scale = op_.out_scale};
+    // Rows and columns of a result.
+    struct Part {
+        uint32_t row, rows, begin, n;
+    };
+
+    // y = all that is done to x, from the bias and the activation (in args) on. y may be x.
+    void finish(const Part& part, Epilogue args, ConstRows x, Rows y) const noexcept {
+        args.factor = op_.scale;
+        args.out_scale = op_.out_scale;
+        const uint32_t alike = row_gate_ ? 1 : part.rows;  // rows with the same factor
+        for (uint32_t i = 0; i < part.rows; i += alike) {
+            args.mul = mul_.at(part.row + i, part.begin);
+            args.residual = residual_.at(part.row + i, part.begin);
+            if (row_gate_) args.factor = op_.scale / (1 + std::exp(-row_gate_.row(part.row + i)[0]));
+            ops_.finish(args, x.at(i, 0), y.at(i, 0), alike, part.n);
+        }
     }
 
-    // Values r0 .. of out[j] in row `row`: y is everything after the product x, which may be the same and is lost.
-    void finish(uint32_t j, uint32_t row, uint32_t r0, float* x, float* y, uint32_t n) const noexcept {
-        const bool bare = j > 0 || plain_;
-        mats_[j].rescale(ops_, 0, x, n);
-        Epilogue args = bare ? Epilogue{} : epilogue(row, r0);
-        args.bias = mats_[j].bias_at(r0);
-        if (!bare) args.act = op_.act;
-        if (!bare || args.bias || x != y) ops_.finish(args, x, y, n);
+    // y = everything after the product x with matrix j. y may be x, and is where nothing but a factor and a bias follow. x is lost.
+    void finish(uint32_t j, const Part& part, Rows x, Rows y) const noexcept {
+        if (j > 0 || plain_) return mats_[j].finish(ops_, 0, part.begin, x, part.rows, part.n);
+        mats_[0].rescale(ops_, 0, x, part.rows, part.n);
+        finish(part, {.bias = mats_[0].bias_at(part.begin), .act = op_.act}, x, y);
     }
 
     // y = act(gate) * up, and the rest of the epilogue. y may be gate.
-    void finish_glu(uint32_t row, uint32_t r0, float* gate, float* up, float* y, uint32_t n) const noexcept {
-        mats_[0].rescale(ops_, 0, gate, n);
-        mats_[1].rescale(ops_, 0, up, n);
-        if (mats_[0].bias) ops_.finish({.bias = mats_[0].bias_at(r0)}, gate, gate, n);
-        if (mats_[1].bias) ops_.finish({.bias = mats_[1].bias_at(r0)}, up, up, n);
+    void finish_glu(const Part& part, Rows gate, Rows up, Rows y) const noexcept {
+        mats_[0].finish(ops_, 0, part.begin, gate, part.rows, part.n);
+        mats_[1].finish(ops_, 0, part.begin, up, part.rows, part.n);
         const bool more = mul_ || row_gate_ || residual_ || op_.scale != 1 || op_.out_scale != 1;
-        ops_.glu(op_.act, gate, up, more ? gate : y, n);  // the residual may be where y is
-        if (more) ops_.finish(epilogue(row, r0), gate, y, n);
+        ops_.glu(op_.act, gate, up, more ? gate : y, part.rows, part.n);  // the residual may be where y is
+        if (more) finish(part, {}, gate, y);
     }
 
     Linear op_;
@@ -91,17 +95,18 @@ public:
             const auto product = [&, begin = begin, n = end - begin](const Mat& m, float* y) {
                 kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, stream_, y);
             };
+            const Part part{0, 1, begin, end - begin};
+            const Rows y = out_[j].at(0, begin);
             if (op_.glu) {
                 product(mats_[0], gate);
                 product(mats_[1], up);
-                finish_glu(0, begin, gate, up, out_[0].data + begin, end - begin);
+                finish_glu(part, {gate}, {up}, y);
             } else if (j == 0 && !plain_) {
                 product(mats_[0], gate);
-                finish(0, 0, begin, gate, out_[0].data + begin, end - begin);
+                finish(0, part, {gate}, y);
             } else {
-                float* y = out_[j].data + begin;
-                product(mats_[j], y);
-                finish(j, 0, begin, y, y, end - begin);
+                product(mats_[j], y.data);
+                finish(j, part, y, y);
             }
             return !worker.cancelled();
         });
@@ -263,25 +268,23 @@ private:
             kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn,
                                  normed ? p.factors + r0 : nullptr, sums, n}, 0, n, p.scratch);
         };
+        const Part part{r0, r1 - r0, begin, n};
+        const Rows out = out_[j].at(r0, begin);
         if (plain_ || j > 0) {
-            product(mats_[j], out_[j].row(r0) + begin, out_[j].stride, next, kernels_.wants_sums ? p.gate : nullptr);
-            if (!mats_[j].bias && !mats_[j].scale) return;
-            for (uint32_t r = r0; r < r1; ++r) finish(j, r, begin, out_[j].row(r) + begin, out_[j].row(r) + begin, n);
+            product(mats_[j], out.data, out.stride, next, kernels_.wants_sums ? p.gate : nullptr);
+            finish(j, part, out, out);
             return;
         }
-        product(mats_[0], p.gate, n, op_.glu ? mats_[1].row(begin) : next);
-        if (op_.glu) product(mats_[1], p.up, n, next);
-        const bool gives = gives_.at(rest.rows), gives_norm = gives_norm_.at(rest.rows);
-        for (uint32_t r = r0; r < r1; ++r) {
-            float *y = p.gate + size_t{r - r0} * n, *out = out_[0].row(r) + begin;
-            if (op_.glu) {
-                finish_glu(r, begin, y, p.up + size_t{r - r0} * n, gives ? y : out, n);
-            } else {
-                finish(0, r, begin, y, gives ? y : out, n);
-            }
-            if (gives) gives_.put(r, begin, y, n);
-            if (gives_norm) gives_norm_.put(r, begin, out, n);
+        const Rows gate{p.gate, n}, up{p.up, n}, y = gives_.at(rest.rows) ? gate : out;
+        product(mats_[0], gate.data, n, op_.glu ? mats_[1].row(begin) : next);
+        if (op_.glu) {
+            product(mats_[1], up.data, n, next);
+            finish_glu(part, gate, up, y);
+        } else {
+            finish(0, part, gate, y);
         }
+        if (gives_.at(rest.rows)) gives_.put(r0, begin, y, part.rows, n);
+        if (gives_norm_.at(rest.rows)) gives_norm_.put(r0, begin, out, part.rows, n);
     }
 
     HandedRows gives_, takes_;

@@ -22,8 +22,13 @@ struct Mat {
         return bias ? bias + size_t{index} * n_out + r : nullptr;
     }
     // The factor of matrix `index` on products with it.
-    void rescale(const OpKernels& ops, uint32_t index, float* y, uint32_t n) const noexcept {
-        if (scale) ops.finish({.factor = scale[index]}, y, y, n);
+    void rescale(const OpKernels& ops, uint32_t index, Rows y, uint32_t rows, uint32_t n) const noexcept {
+        if (scale) ops.finish({.factor = scale[index]}, y, y, rows, n);
+    }
+    // The bias, too, of n values from `begin` on.
+    void finish(const OpKernels& ops, uint32_t index, uint32_t begin, Rows y, uint32_t rows, uint32_t n) const noexcept {
+        rescale(ops, index, y, rows, n);
+        if (bias) ops.finish({.bias = bias_at(begin, index)}, y, y, rows, n);
     }
 };
 

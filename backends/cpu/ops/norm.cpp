@@ -22,11 +22,10 @@ public:
             NormArgs norm = norm_;
             if (norm.weight && weight_per_value_) norm.weight += first;
             if (norm.bias && bias_per_value_) norm.bias += first;
-            if (gate && op_.gate_first) ops_.glu(Activation::Silu, gate, in, x, op_.group);
+            if (gate && op_.gate_first) ops_.glu(Activation::Silu, {gate}, {in}, {x}, 1, op_.group);
             ops_.normalize(norm, gate && op_.gate_first ? x : in, x, op_.group);
-            if (gate && !op_.gate_first) ops_.glu(Activation::Silu, gate, x, x, op_.group);
-            const float* residual = residual_ ? residual_.row(row) + first : nullptr;
-            ops_.finish({.factor = op_.scale, .residual = residual, .out_scale = op_.out_scale}, x, out_.row(row) + first, op_.group);
+            if (gate && !op_.gate_first) ops_.glu(Activation::Silu, {gate}, {x}, {x}, 1, op_.group);
+            ops_.finish({.factor = op_.scale, .residual = residual_.at(row, first), .out_scale = op_.out_scale}, {x}, out_.at(row, first), 1, op_.group);
         });
         return worker.barrier();
     }

@@ -77,7 +77,7 @@ private:
     void route(const float* logits, float* ids, float* weights, const Parts& p) const noexcept {
         std::copy(logits, logits + op_.n_expert, p.p);
         if (op_.gating == Gating::Softmax) ops_.softmax(p.p, op_.n_expert);
-        if (op_.gating == Gating::Sigmoid) ops_.finish({.act = Activation::Sigmoid}, p.p, p.p, op_.n_expert);
+        if (op_.gating == Gating::Sigmoid) ops_.finish({.act = Activation::Sigmoid}, {p.p}, {p.p}, 1, op_.n_expert);
         for (uint32_t e = 0; e < op_.n_expert; ++e) p.score[e] = p.p[e] + (bias_ ? bias_[e] : 0);
         if (op_.n_group > 1) choose_groups(p);
         float sum = 0;
