@@ -40,13 +40,11 @@ struct LinearMat {
     size_t n;              // values per row, a multiple of the type's block
     const void* act;       // [rows, n]
     size_t rows;           // activation rows
-    float* out;            // out[i * out_stride + r] = dot(weight row r, activation row i)
-    size_t out_stride;     // in floats
+    Rows out;              // out.row(i)[r] = dot(weight row r, activation row i)
     const void* next = nullptr;  // weights that the thread is likely to want afterwards, as many of them; or nullptr
     size_t turn = 0;       // threads that run at the same time have different ones, and do not begin with the same activations
     const float* factors = nullptr;  // [rows], multiplied with the rows of out; or nullptr. Only with the BF16 form
-    float* sums = nullptr;  // room like that of out for sums of a part of the products; or nullptr: they are in out
-    size_t sums_stride = 0;
+    Rows sums{};  // room like that of out for sums of a part of the products; or none: they are in out
 };
 
 struct Kernels {
@@ -55,8 +53,8 @@ struct Kernels {
     // The form that weights of this type want for so many activation rows. linear_mat also takes that of more rows.
     ActForm (*form)(Type type, size_t rows) noexcept;
 
-    // x: [rows, n], row i at x + i * stride (floats). out: activation_bytes(form, n, rows), 64-byte aligned.
-    void (*prepare)(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept;
+    // x: [rows, n]. out: activation_bytes(form, n, rows), 64-byte aligned.
+    void (*prepare)(ActForm form, ConstRows x, size_t rows, size_t n, void* out) noexcept;
 
     // Rows of n values to bfloat16, as they are in the BF16 form, y_stride values apart; nullptr if no weights want that.
     void (*to_bf16)(ConstRows x, uint16_t* y, size_t y_stride, size_t rows, size_t n) noexcept;

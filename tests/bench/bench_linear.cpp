@@ -132,7 +132,7 @@ void bench(const Options& options, Type type, double read, double products) {
 
     const auto prepare = [&](ActForm form, size_t rows, Memory& act) {
         const std::vector<float> x = some_floats(rows * n);
-        k.prepare(form, x.data(), n, rows, n, act.data);
+        k.prepare(form, {x.data(), n}, rows, n, act.data);
     };
     std::vector<float> y(n_out);
     Memory one(activation_bytes(k.form(type, 1), n));
@@ -146,7 +146,7 @@ void bench(const Options& options, Type type, double read, double products) {
     Memory act(activation_bytes(form, n, options.rows)), scratch(options.threads * ((k.mat_scratch + 63) / 64 * 64));
     prepare(form, options.rows, act);
     std::vector<float> out(options.rows * mat_out);
-    const LinearMat job{type, form, weights.data, n, act.data, options.rows, out.data(), mat_out};
+    const LinearMat job{type, form, weights.data, n, act.data, options.rows, {out.data(), mat_out}};
     const double mat_time = median_time(options, [&](unsigned t) {
         k.linear_mat(job, t * mat_part, (t + 1) * mat_part, scratch.data + t * ((k.mat_scratch + 63) / 64 * 64));
     });

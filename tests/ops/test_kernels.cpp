@@ -44,13 +44,13 @@ void check(const Kernels& k, Type type, const std::vector<uint8_t>& weights, con
 
     const ActForm form = k.form(type, rows);
     Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
-    k.prepare(form, x.data(), n, rows, n, act.data);
+    k.prepare(form, {x.data(), n}, rows, n, act.data);
     const size_t stride = n_out + kPad;
     std::vector<float> out(rows * stride, 1234.0f);
     if (rows == 1 && !as_matrix) {
         k.linear_vec(type, weights.data(), n, act.data, 0, n_out, true, out.data());
     } else {
-        k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), stride, nullptr, rows}, 0, n_out, scratch.data);
+        k.linear_mat({type, form, weights.data(), n, act.data, rows, {out.data(), stride}, nullptr, rows}, 0, n_out, scratch.data);
     }
 
     double error = 0, power = 1e-30;
@@ -127,9 +127,9 @@ TEST_CASE("kernels: fours of rows give what pairs give, to the last bit") {
         Aligned scratch(k.mat_scratch);
         const auto product = [&](ActForm form) {
             Aligned act(activation_bytes(form, n, rows));
-            k.prepare(form, x.data(), n, rows, n, act.data);
+            k.prepare(form, {x.data(), n}, rows, n, act.data);
             std::vector<float> out(rows * (n_out + kPad), 1234.0f);
-            k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out + kPad}, 0, n_out, scratch.data);
+            k.linear_mat({type, form, weights.data(), n, act.data, rows, {out.data(), n_out + kPad}}, 0, n_out, scratch.data);
             return out;
         };
         CHECK(product(ActForm::Fours) == product(ActForm::Pairs));
@@ -157,9 +157,9 @@ TEST_CASE("kernels: a scale that is not a number is seen in its row, and only th
         const std::vector<float> x(rows * n, 0.5f);
         const ActForm form = k.form(type, rows);
         Aligned act(activation_bytes(form, n, rows)), scratch(k.mat_scratch);
-        k.prepare(form, x.data(), n, rows, n, act.data);
+        k.prepare(form, {x.data(), n}, rows, n, act.data);
         std::vector<float> out(rows * n_out);
-        k.linear_mat({type, form, weights.data(), n, act.data, rows, out.data(), n_out}, 0, n_out, scratch.data);
+        k.linear_mat({type, form, weights.data(), n, act.data, rows, {out.data(), n_out}}, 0, n_out, scratch.data);
         for (size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % n_out == bad));
     };
     for (const Type type : {Type::Q8_0, Type::Q4_0, Type::Q4_K, Type::Q3_K, Type::IQ4_XS}) {

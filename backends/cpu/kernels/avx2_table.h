@@ -35,12 +35,12 @@ static void with_index(int index, const Body& body) {
     }
 }
 
-static void avx2_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
-    if (form < ActForm::Pairs) return act_prepare(form, x, stride, rows, n, out);
-    if (form == ActForm::Fours) return prepare_fours(x, stride, rows, n, static_cast<FoursBlock*>(out));
+static void avx2_prepare(ActForm form, ConstRows x, size_t rows, size_t n, void* out) noexcept {
+    if (form < ActForm::Pairs) return act_prepare(form, x, rows, n, out);
+    if (form == ActForm::Fours) return prepare_fours(x, rows, n, static_cast<FoursBlock*>(out));
     const auto each_block = [&](auto* block, const auto& set) {
         for (size_t i = 0; i < rows; ++i) {
-            for (size_t k = 0; k < n; k += 256, ++block) set(x + i * stride + k, n - k < 256 ? n - k : 256, *block);
+            for (size_t k = 0; k < n; k += 256, ++block) set(x.row(i) + k, n - k < 256 ? n - k : 256, *block);
         }
     };
     if (form == ActForm::Pairs) {
@@ -59,7 +59,7 @@ static void avx2_linear_mat(const LinearMat& job, size_t r0, size_t r1, void* sc
         if constexpr (Codec::kFloat) {
             mat_panels<FloatMat<Codec>, Codec>(job, r0, r1, scratch);
         } else if (job.form == ActForm::Q8) {  // a single row
-            vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, false, job.out);
+            vec_range<Codec>(static_cast<const uint8_t*>(job.weights), job.n, job.act, r0, r1, false, job.out.data);
         } else if (job.form >= ActForm::Bounded) {
             if constexpr (in_bounded<Codec>()) mat_panels<BoundedMat<Codec>, Codec>(job, r0, r1, scratch);
         } else if (job.form >= ActForm::BytePairs) {

@@ -137,10 +137,10 @@ static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel
         const vfloat unit = broadcast_f(&act[c]->sum_unit);
 #pragma GCC unroll 4
         for (int v = 0; v < kBoundedVecs; ++v) {
-            const vfloat before = results.from ? load_f(results.from_row(static_cast<size_t>(c)) + v * kLanes) : zero_f();
+            const vfloat before = results.from ? load_f(results.from.row(static_cast<size_t>(c)) + v * kLanes) : zero_f();
             vfloat sum = fma(total[v][c], load_f(tile.unit + v * kLanes), before);
             if (Codec::kMin) sum = fnma(to_float(offset[v][c]), mul(load_f(tile.min_unit + v * kLanes), unit), sum);
-            store_f(results.to_row(static_cast<size_t>(c)) + v * kLanes, sum);
+            store_f(results.to.row(static_cast<size_t>(c)) + v * kLanes, sum);
         }
     }
 }

@@ -190,7 +190,7 @@ static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>&
     }
 #pragma GCC unroll 4
     for (int v = 0; v < kVecs; ++v) {
-        total[v] = fma(total[v], load_f(panel.unit + row + v * kLanes), results.from ? load_f(results.from + v * kLanes) : zero_f());
+        total[v] = fma(total[v], load_f(panel.unit + row + v * kLanes), results.from ? load_f(results.from.data + v * kLanes) : zero_f());
     }
     if constexpr (P::kMin) {
         vint offset[kVecs];
@@ -207,7 +207,7 @@ static void byte_pair_tile(const BytePairPanel<typename BytePairs<Codec>::Kind>&
         for (int v = 0; v < kVecs; ++v) total[v] = fnma(to_float(offset[v]), mul(load_f(panel.min_unit + row + v * kLanes), unit), total[v]);
     }
 #pragma GCC unroll 4
-    for (int v = 0; v < kVecs; ++v) store_f(results.to + v * kLanes, total[v]);
+    for (int v = 0; v < kVecs; ++v) store_f(results.to.data + v * kLanes, total[v]);
 }
 
 template <typename Codec>

@@ -69,13 +69,13 @@ static void fours_block(const PairBlock (&rows)[4], size_t n, FoursBlock& block)
     }
 }
 
-static void prepare_fours(const float* x, size_t stride, size_t rows, size_t n, FoursBlock* block) {
+static void prepare_fours(ConstRows x, size_t rows, size_t n, FoursBlock* block) {
     PairBlock four[4];
     for (size_t r = 0; r < rows; r += 4) {
         for (size_t k = 0; k < n; k += 256, ++block) {
             const size_t count = n - k < 256 ? n - k : 256;
             if (count < 256 || rows - r < 4) memset(four, 0, sizeof four);
-            for (size_t i = 0; i < 4 && r + i < rows; ++i) pair_block(x + (r + i) * stride + k, count, four[i]);
+            for (size_t i = 0; i < 4 && r + i < rows; ++i) pair_block(x.row(r + i) + k, count, four[i]);
             fours_block(four, count, *block);
         }
     }
@@ -233,8 +233,8 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
 // An activation row's results: row `row` of four.
 static inline void finish_row(const FoursScratch& s, const FoursSums& sums, const FoursBlock& x, int row, int valid, const Results& results) {
     static constexpr float kNothing[kFoursPanel] = {};
-    const float* from = results.from ? results.from : kNothing;
-    float* to = results.to;
+    const float* from = results.from ? results.from.data : kNothing;
+    float* to = results.to.data;
     alignas(32) float partial[kFoursPanel];
     if (valid < kFoursPanel) {
         memset(partial, 0, sizeof partial);
@@ -253,7 +253,7 @@ static inline void finish_row(const FoursScratch& s, const FoursSums& sums, cons
             store_f(to + at, fma(to_float(sum), mul(load_f(s.scale + at), unit), load_f(from + at)));
         }
     }
-    if (to == partial) memcpy(results.to, partial, static_cast<size_t>(valid) * sizeof *to);
+    if (to == partial) memcpy(results.to.data, partial, static_cast<size_t>(valid) * sizeof *to);
 }
 
 static void fours_step(const LinearMat& job, const FoursStep& step, const Results& results, FoursScratch& s, NextPanel& next) {

@@ -49,24 +49,18 @@ static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], size_t count,
     }
 }
 
-// Results of activation rows to which products are added: at `from` are those with the values before (nullptr: there are none), at `to` they go.
+// Results of activation rows to which products are added: `from` are those with the values before (none: there are none), `to` is where they go.
 struct Results {
-    const float* from;
-    size_t from_stride;
-    float* to;
-    size_t to_stride;
+    ConstRows from;
+    Rows to;
 
-    const float* from_row(size_t i) const { return from ? from + i * from_stride : nullptr; }
-    float* to_row(size_t i) const { return to + i * to_stride; }
-    Results at(size_t row, size_t r) const { return {from ? from_row(row) + r : nullptr, from_stride, to_row(row) + r, to_stride}; }
+    Results at(size_t row, size_t r) const { return {from.at(row, r), to.at(row, r)}; }
 };
 
 // Of the products with the values k .. k + count and the weight rows from r on.
 static inline Results results_of(const LinearMat& job, size_t k, size_t count, size_t r) {
-    float* sums = job.sums ? job.sums : job.out;
-    const size_t stride = job.sums ? job.sums_stride : job.out_stride;
-    const bool last = k + count == job.n;
-    return {k > 0 ? sums + r : nullptr, stride, last ? job.out + r : sums + r, last ? job.out_stride : stride};
+    const Rows sums = job.sums ? job.sums : job.out;
+    return {k > 0 ? sums.at(0, r) : Rows{}, (k + count == job.n ? job.out : sums).at(0, r)};
 }
 
 template <int kCols>
@@ -126,8 +120,8 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
         const int rows = valid - tile * M::kTile;
         for (int c = 0; c < kN; ++c) {
             const Results of_row = results.at(first + c, tile * M::kTile);
-            from[c] = of_row.from;
-            to[c] = of_row.to;
+            from[c] = of_row.from.data;
+            to[c] = of_row.to.data;
             if (rows < M::kTile) {
                 for (int i = 0; i < M::kTile; ++i) partial[c][i] = from[c] && i < rows ? from[c][i] : 0;
                 from[c] = to[c] = partial[c];
@@ -135,7 +129,7 @@ static void mat_cols(const LinearMat& job, const typename M::Weights& panel, siz
         }
         M::template multiply<kN>(panel, tile, count, x, from, to);
         if (rows < M::kTile) {
-            for (int c = 0; c < kN; ++c) memcpy(results.at(first + c, tile * M::kTile).to, partial[c], rows * sizeof(float));
+            for (int c = 0; c < kN; ++c) memcpy(results.at(first + c, tile * M::kTile).to.data, partial[c], rows * sizeof(float));
         }
     }
 }
@@ -175,9 +169,9 @@ static void panel_rows(const typename M::Weights& panel, int valid, size_t count
     if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, results);
     const auto bytes = static_cast<size_t>(valid) * sizeof(float);
     alignas(64) float partial[kN][M::kRows];
-    for (size_t i = 0; i < kN && results.from; ++i) memcpy(partial[i], results.from_row(i), bytes);
-    M::template multiply<kN>(panel, valid, count, x, x_stride, {results.from ? partial[0] : nullptr, M::kRows, partial[0], M::kRows});
-    for (size_t i = 0; i < kN; ++i) memcpy(results.to_row(i), partial[i], bytes);
+    for (size_t i = 0; i < kN && results.from; ++i) memcpy(partial[i], results.from.row(i), bytes);
+    M::template multiply<kN>(panel, valid, count, x, x_stride, {results.from ? Rows{partial[0], M::kRows} : Rows{}, {partial[0], M::kRows}});
+    for (size_t i = 0; i < kN; ++i) memcpy(results.to.row(i), partial[i], bytes);
 }
 
 // All activation rows, M::kBlockRows at a time, then one by one.

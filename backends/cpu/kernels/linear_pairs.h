@@ -216,8 +216,8 @@ static void pair_tile(const PairPanel& panel, int groups, const PairBlock& x, co
     for (int g = 0; g < groups; ++g) pair_group<kVecs, 1, sizeof panel.codes[0]>(panel.codes[2 * kPairSteps * g][0], {x.codes + 32 * g}, sums);
     const vfloat scale = broadcast_f(&x.scale);
     for (int v = 0; v < kVecs; ++v) {
-        const vfloat before = results.from ? load_f(results.from + v * kLanes) : zero_f();
-        store_f(results.to + v * kLanes, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), before));
+        const vfloat before = results.from ? load_f(results.from.data + v * kLanes) : zero_f();
+        store_f(results.to.data + v * kLanes, fma(to_float(sum[v]), mul(load_f(panel.scale + v * kLanes), scale), before));
     }
 }
 

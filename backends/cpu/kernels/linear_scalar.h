@@ -24,11 +24,11 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
     const size_t row_bytes = job.n / Codec::kBlock * Codec::kBytes;
     for (size_t r = r0; r < r1; ++r) {
         const uint8_t* w = static_cast<const uint8_t*>(job.weights) + r * row_bytes;
-        for (size_t i = 0; i < job.rows; ++i) job.out[i * job.out_stride + r] = 0;
+        for (size_t i = 0; i < job.rows; ++i) job.out.row(i)[r] = 0;
         for (size_t k = 0; k < job.n; k += Codec::kBlock, w += Codec::kBytes) {
             if constexpr (Codec::kFloat) {
                 for (size_t i = 0; i < job.rows; ++i) {
-                    job.out[i * job.out_stride + r] += Codec::load(w) * (static_cast<const float*>(job.act) + i * float_stride(job.n))[k];
+                    job.out.row(i)[r] += Codec::load(w) * (static_cast<const float*>(job.act) + i * float_stride(job.n))[k];
                 }
             } else {
                 float scale[Codec::kBlock / Codec::kGroup], min[Codec::kBlock / Codec::kGroup];
@@ -39,7 +39,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
                     const int first = g * 32 / Codec::kGroup;
                     for (size_t i = 0; i < job.rows; ++i) {
                         const Q8Block* x = static_cast<const Q8Block*>(job.act) + i * q8_blocks(job.n) + k / 256;
-                        job.out[i * job.out_stride + r] +=
+                        job.out.row(i)[r] +=
                             block_dot<Codec>(codes, scale + first, min + first, *x, static_cast<int>(k % 256 / 32) + g);
                     }
                 }
@@ -50,7 +50,7 @@ static void mat_range(const LinearMat& job, size_t r0, size_t r1, void*) {
 
 template <typename Codec>
 static void vec_range(const uint8_t* weights, size_t n, const void* act, size_t r0, size_t r1, bool, float* out) {
-    mat_range<Codec>(LinearMat{{}, {}, weights, n, act, 1, out, 0}, r0, r1, nullptr);
+    mat_range<Codec>(LinearMat{{}, {}, weights, n, act, 1, {out}}, r0, r1, nullptr);
 }
 
 static void linear_mat(const LinearMat& job, size_t r0, size_t r1, void* scratch) noexcept {

@@ -247,14 +247,14 @@ static inline void tile_product(const uint16_t* act, size_t act_stride, const We
 }
 
 // factors: [rows] or nullptr
-static void store_sums(const TileSums& sums, const float* factors, size_t rows, size_t n, float* out, size_t stride) {
+static void store_sums(const TileSums& sums, const float* factors, size_t rows, size_t n, Rows out) {
     const auto mask = [&](size_t begin) { return static_cast<__mmask16>(n < begin + 16 ? (1u << (n > begin ? n - begin : 0)) - 1 : 0xffffu); };
     const __mmask16 low = mask(0), high = mask(16);
-    for (size_t i = 0; i < rows; ++i, out += stride) {
+    for (size_t i = 0; i < rows; ++i) {
         const auto& half = sums.tile[i / kTileSide];
         const vfloat factor = _mm512_set1_ps(factors ? factors[i] : 1.0f);
-        _mm512_mask_storeu_ps(out, low, mul(factor, _mm512_load_ps(half[0][i % kTileSide])));
-        _mm512_mask_storeu_ps(out + kTileSide, high, mul(factor, _mm512_load_ps(half[1][i % kTileSide])));
+        _mm512_mask_storeu_ps(out.row(i), low, mul(factor, _mm512_load_ps(half[0][i % kTileSide])));
+        _mm512_mask_storeu_ps(out.row(i) + kTileSide, high, mul(factor, _mm512_load_ps(half[1][i % kTileSide])));
     }
 }
 
@@ -284,8 +284,7 @@ static void tile_range(const LinearMat& job, size_t r0, size_t r1, void* scratch
                     }
                     if (k + count == job.n) {
                         const float* factors = job.factors ? job.factors + group + first : nullptr;
-                        float* out = job.out + (group + first) * job.out_stride + r;
-                        store_sums(sums, factors, left < kBlockRows ? left : kBlockRows, n, out, job.out_stride);
+                        store_sums(sums, factors, left < kBlockRows ? left : kBlockRows, n, job.out.at(group + first, r));
                     }
                 }
             }
@@ -299,13 +298,13 @@ static ActForm tile_form(Type type, size_t rows) noexcept {
     return rows >= kTilesFrom ? ActForm::BF16 : q8_unless_float(type, rows);
 }
 
-static void tile_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
-    if (form != ActForm::BF16) return act_prepare(form, x, stride, rows, n, out);
+static void tile_prepare(ActForm form, ConstRows x, size_t rows, size_t n, void* out) noexcept {
+    if (form != ActForm::BF16) return act_prepare(form, x, rows, n, out);
     const size_t row_bytes = activation_bytes(form, n);
     for (size_t i = 0; i < rows; ++i) {
         auto* row = reinterpret_cast<uint16_t*>(static_cast<char*>(out) + i * row_bytes);
         memset(row + n / kTileK * kTileK, 0, row_bytes - n / kTileK * kTileK * 2);
-        to_bf16({x + i * stride}, row, 0, 1, n);
+        to_bf16(x.at(i, 0), row, 0, 1, n);
     }
 }
 

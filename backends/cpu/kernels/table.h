@@ -29,11 +29,11 @@ static void quantize_row(const float* x, size_t n, Q8Block* out) {
     for (size_t b = 0; b < q8_blocks(n); ++b) arrange_lanes(out[b]);
 }
 
-static void act_prepare(ActForm form, const float* x, size_t stride, size_t rows, size_t n, void* out) noexcept {
+static void act_prepare(ActForm form, ConstRows x, size_t rows, size_t n, void* out) noexcept {
     if (form == ActForm::F32) {
-        for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * float_stride(n), x + i * stride, n * sizeof(float));
+        for (size_t i = 0; i < rows; ++i) memcpy(static_cast<float*>(out) + i * float_stride(n), x.row(i), n * sizeof(float));
     } else if (form == ActForm::Q8) {
-        for (size_t i = 0; i < rows; ++i) quantize_row(x + i * stride, n, static_cast<Q8Block*>(out) + i * q8_blocks(n));
+        for (size_t i = 0; i < rows; ++i) quantize_row(x.row(i), n, static_cast<Q8Block*>(out) + i * q8_blocks(n));
     }
 }
 
@@ -47,7 +47,7 @@ static void get_row(Type type, const void* row, float* out, size_t n) noexcept {
 }
 
 static constexpr Kernels make_table(Isa isa, ActForm (*form)(Type, size_t) noexcept,
-                                    void (*prepare)(ActForm, const float*, size_t, size_t, size_t, void*) noexcept,
+                                    void (*prepare)(ActForm, ConstRows, size_t, size_t, void*) noexcept,
                                     void (*mat)(const LinearMat&, size_t, size_t, void*) noexcept, size_t scratch) {
     return {isa,
             form,

@@ -240,16 +240,17 @@ private:
 
     void hidden_tile(uint32_t e, uint32_t begin, uint32_t slots, uint32_t turn, const Shared& s, const Local& l) const noexcept {
         const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_), n = std::min(up_unit_, op_.n_ff - begin);
-        const auto product = [&](const Mat& m, float* y, const Mat* next) {
+        const auto product = [&](const Mat& m, Rows y, const Mat* next) {
             const std::byte* act = in_acts_.get(m.type, count, slots, s.acts) + first * in_acts_.row_bytes(m.type, count);
             const void* then = next ? next->row(begin, e) : nullptr;
-            kernels_.linear_mat({m.type, in_acts_.form(m.type, count), m.row(begin, e), op_.n_in, act, count, y, n, then, turn}, 0, n, l.scratch);
+            kernels_.linear_mat({m.type, in_acts_.form(m.type, count), m.row(begin, e), op_.n_in, act, count, y, then, turn}, 0, n, l.scratch);
         };
-        if (op_.glu) product(gate_, l.gate, &up_);
-        product(up_, l.up, nullptr);
+        const Rows gate{l.gate, n}, up{l.up, n};
+        if (op_.glu) product(gate_, gate, &up_);
+        product(up_, up, nullptr);
         const HandedRows gives = handed(count, slots, s);
-        const Rows gate{l.gate, n}, y = gives.data ? gate : Rows{s.hidden + size_t{first} * op_.n_ff + begin, op_.n_ff};
-        activate(e, begin, gate, {l.up, n}, y, count, n);
+        const Rows y = gives.data ? gate : Rows{s.hidden + size_t{first} * op_.n_ff + begin, op_.n_ff};
+        activate(e, begin, gate, up, y, count, n);
         if (gives.data) gives.put(first, begin, y, count, n);
     }
 
@@ -264,9 +265,9 @@ private:
         for (uint32_t e = 0; e < op_.n_expert; ++e) {
             const uint32_t first = s.first[e], count = std::min(s.count(e), max_rows_);
             if (count == 0) continue;
-            const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
-            kernels_.linear_mat({down_.type, ff_acts_.form(down_.type, count), down_.row(begin, e), op_.n_ff, act, count, l.gate, n}, 0, n, l.scratch);
             const Rows part{l.gate, n};
+            const std::byte* act = ff_acts_.get(down_.type, count, slots, s.ff_acts) + first * ff_acts_.row_bytes(down_.type, count);
+            kernels_.linear_mat({down_.type, ff_acts_.form(down_.type, count), down_.row(begin, e), op_.n_ff, act, count, part}, 0, n, l.scratch);
             down_.finish(ops_, e, begin, part, count, n);
             for (uint32_t i = 0; i < count; ++i) {
                 const Rows y = out_.at(s.slot_row[first + i], begin);

@@ -55,7 +55,7 @@ public:
             if (rows == 1) {
                 kernels_.linear_vec(mat_.type, mat_.row(begin), op_.n_in, act, 0, n, stream_, y);
             } else {
-                kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin), op_.n_in, act, rows, y, n_vocab_}, 0, n, scratch);
+                kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin), op_.n_in, act, rows, {y, n_vocab_}}, 0, n, scratch);
             }
             for (uint32_t r = 0; r < rows; ++r, y += n_vocab_) {
                 mat_.finish(ops_, 0, begin, {y}, 1, n);

@@ -31,13 +31,13 @@ public:
         for (uint32_t i; (i = worker.next()) < op_.n_head * parts && !worker.cancelled();) {
             const uint32_t h = i / parts, begin = i % parts * step_, n = std::min(step_, mat_.n_out - begin);
             const std::byte* act = acts_.get(mat_.type, rows, rows, run.shared + h * head_bytes);
-            float* y = out_.data + size_t{h} * op_.out_stride + begin;
+            const Rows y = out_.at(0, size_t{h} * op_.out_stride + begin);
             if (rows == 1) {
-                kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, stream_, y);
+                kernels_.linear_vec(mat_.type, mat_.row(begin, h), op_.n_in, act, 0, n, stream_, y.data);
             } else {
-                kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin, h), op_.n_in, act, rows, y, out_.stride}, 0, n, run.local);
+                kernels_.linear_mat({mat_.type, acts_.form(mat_.type, rows), mat_.row(begin, h), op_.n_in, act, rows, y}, 0, n, run.local);
             }
-            mat_.finish(ops_, h, begin, {y, out_.stride}, rows, n);
+            mat_.finish(ops_, h, begin, y, rows, n);
         }
         return worker.barrier();
     }

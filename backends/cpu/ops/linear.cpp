@@ -201,8 +201,8 @@ public:
         } else if (!takes_.at(rows)) {
             const uint32_t group = acts_.group_rows(rows);
             worker.share((rows + group - 1) / group, [&](uint32_t i) {
-                const uint32_t first = group * i;
-                acts_.prepare_for(rows, normalized_group(first, std::min(group, rows - first), p.x), first, rows, run.shared);
+                const uint32_t first = group * i, count = std::min(group, rows - first);
+                acts_.prepare_for(rows, normalized_rows(first, count, p.x), count, first, rows, run.shared);
             });
             if (!worker.barrier()) return false;
         }
@@ -243,10 +243,10 @@ private:
     }
 
     // Rows after the norm, which takes place in x.
-    Activations::Group normalized_group(uint32_t first, uint32_t rows, float* x) const noexcept {
-        if (norm_.kind == NormKind::None) return {in_.row(first), in_.stride, rows};
+    ConstRows normalized_rows(uint32_t first, uint32_t rows, float* x) const noexcept {
+        if (norm_.kind == NormKind::None) return in_.at(first, 0);
         for (uint32_t i = 0; i < rows; ++i) normalized(in_.row(first + i), x + size_t{i} * op_.n_in);
-        return {x, op_.n_in, rows};
+        return {x, op_.n_in};
     }
 
     // What is around a tile.
@@ -260,25 +260,25 @@ private:
         const auto [j, begin, end] = panel;
         const uint32_t n = end - begin;
         const void* next = rest.next ? mats_[rest.next->mat].row(rest.next->begin) : nullptr;
-        const auto product = [&, begin = begin](const Mat& m, float* y, size_t stride, const void* then, float* sums = nullptr) {
+        const auto product = [&, begin = begin](const Mat& m, Rows y, const void* then, Rows sums = {}) {
             const bool normed = takes_norm_.at(rest.rows);
             const std::byte* act = normed                 ? takes_norm_.rows.row(r0)
                                    : takes_.at(rest.rows) ? takes_.row(r0)
                                                           : acts_.get(m.type, rest.rows, rest.rows, acts) + r0 * acts_.row_bytes(m.type, rest.rows);
-            kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, stride, then, rest.turn,
-                                 normed ? p.factors + r0 : nullptr, sums, n}, 0, n, p.scratch);
+            kernels_.linear_mat({m.type, acts_.form(m.type, rest.rows), m.row(begin), op_.n_in, act, r1 - r0, y, then, rest.turn,
+                                 normed ? p.factors + r0 : nullptr, sums}, 0, n, p.scratch);
         };
         const Part part{r0, r1 - r0, begin, n};
         const Rows out = out_[j].at(r0, begin);
         if (plain_ || j > 0) {
-            product(mats_[j], out.data, out.stride, next, kernels_.wants_sums ? p.gate : nullptr);
+            product(mats_[j], out, next, kernels_.wants_sums ? Rows{p.gate, n} : Rows{});
             finish(j, part, out, out);
             return;
         }
         const Rows gate{p.gate, n}, up{p.up, n}, y = gives_.at(rest.rows) ? gate : out;
-        product(mats_[0], gate.data, n, op_.glu ? mats_[1].row(begin) : next);
+        product(mats_[0], gate, op_.glu ? mats_[1].row(begin) : next);
         if (op_.glu) {
-            product(mats_[1], up.data, n, next);
+            product(mats_[1], up, next);
             finish_glu(part, gate, up, y);
         } else {
             finish(0, part, gate, y);

@@ -20,22 +20,22 @@ size_t Activations::bytes(size_t rows) const noexcept {
     return sum;
 }
 
-void Activations::prepare_form(size_t form, const Group& group, size_t first, std::byte* block) const noexcept {
+void Activations::prepare_form(size_t form, ConstRows x, size_t count, size_t first, std::byte* block) const noexcept {
     const auto kind = static_cast<ActForm>(form);
-    kernels_->prepare(kind, group.x, group.stride, group.rows, n_, block + first * activation_bytes(kind, n_));
+    kernels_->prepare(kind, x, count, n_, block + first * activation_bytes(kind, n_));
 }
 
 void Activations::prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
     for (size_t form = 0; form < kForms; ++form) {
-        if (wanted_[form]) prepare_form(form, {x, 0, 1}, row, memory);
+        if (wanted_[form]) prepare_form(form, {x}, 1, row, memory);
         memory += block(form, rows);
     }
 }
 
-void Activations::prepare_for(size_t use_rows, const Group& group, size_t first, size_t rows, std::byte* memory) const noexcept {
+void Activations::prepare_for(size_t use_rows, ConstRows x, size_t count, size_t first, size_t rows, std::byte* memory) const noexcept {
     for (size_t form = 0; form < kForms; ++form) {
         const bool needed = std::any_of(types_.begin(), types_.end(), [&](Type type) { return form_index(type, use_rows) == form; });
-        if (needed) prepare_form(form, group, first, memory);
+        if (needed) prepare_form(form, x, count, first, memory);
         memory += block(form, rows);
     }
 }

@@ -51,13 +51,10 @@ public:
     void prepare(const float* x, size_t row, size_t rows, std::byte* memory) const noexcept;
     // Only in those that products of `use_rows` rows need.
     void prepare_for(size_t use_rows, const float* x, size_t row, size_t rows, std::byte* memory) const noexcept {
-        prepare_for(use_rows, {x, 0, 1}, row, rows, memory);
+        prepare_for(use_rows, {x}, 1, row, rows, memory);
     }
-    struct Group {
-        const float* x;
-        size_t stride, rows;
-    };
-    void prepare_for(size_t use_rows, const Group& group, size_t first, size_t rows, std::byte* memory) const noexcept;
+    // So many rows from row `first` on: group_rows() of them, or those that are left.
+    void prepare_for(size_t use_rows, ConstRows x, size_t count, size_t first, size_t rows, std::byte* memory) const noexcept;
     // Row 0 in the form for weights of the type and so many rows at once.
     const std::byte* get(Type type, size_t use_rows, size_t rows, const std::byte* memory) const noexcept {
         return memory + place(type, use_rows, rows);
@@ -85,7 +82,7 @@ private:
     }
 
     size_t place(Type type, size_t use_rows, size_t rows) const noexcept;
-    void prepare_form(size_t form, const Group& group, size_t first, std::byte* block) const noexcept;
+    void prepare_form(size_t form, ConstRows x, size_t count, size_t first, std::byte* block) const noexcept;
 
     const Kernels* kernels_;
     uint32_t n_;
