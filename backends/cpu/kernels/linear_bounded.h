@@ -47,17 +47,13 @@ template <typename Codec>
 static inline void unpack_scales(const uint8_t* const* rows, int groups, int at, BoundedPanel::Tile& tile) {
     using B = Bounded<Codec>;
     constexpr int kSums = 256 / Codec::kGroup;
-    alignas(32) float scales[8][16], mins[8][16];
-    for (int i = 0; i < 8; ++i) block_scales<Codec>(rows[i], groups, scales[i], mins[i]);
-    vfloat scale[kSums];
+    vfloat scale[kSums], min[kSums];
     __m256i whole[kSums];
-    columns_of(scales, scale);
+    scale_columns<Codec>(rows, groups, scale, min);
     store_f(tile.unit + at, to_whole(scale, B::Bound::kLargestFactor, whole));
 #pragma GCC unroll 8
     for (int g = 0; g < 8; ++g) store_both(tile.groups[g].factor + at, whole[kSums / 8 * g], whole[kSums / 8 * g + kSums / 8 - 1]);
     if constexpr (Codec::kMin) {
-        vfloat min[kSums];
-        columns_of(mins, min);
         store_f(tile.min_unit + at, to_whole(min, kLargestMin, whole));
 #pragma GCC unroll 8
         for (int s = 0; s < kSums; s += 2) store_both(tile.min[s / 2] + at, whole[s], whole[s + 1]);

@@ -86,6 +86,42 @@ static inline u8x32 folded(u8x32 codes, const uint64_t (&scales)[2], int g) {
     return {_mm256_mullo_epi16(codes.v, halves(low, high))};
 }
 
+// Scales and minima of eight rows, from row `at` of the panel on.
+template <typename Codec>
+static inline void unpack_byte_scales(const uint8_t* const* rows, int groups, int at, const int32_t (&weight_sums)[16][kPanelRows],
+                                      BytePairPanel<typename BytePairs<Codec>::Kind>& panel) {
+    using P = BytePairs<Codec>;
+    using Kind = typename P::Kind;
+    constexpr int kScales = 256 / Codec::kGroup;
+    vfloat scale[kScales], min[kScales];
+    __m256i whole[kScales];
+    scale_columns<Codec>(rows, groups, scale, min);
+    if constexpr (P::kFolded) {
+        alignas(32) float units[8];
+        for (int i = 0; i < 8; ++i) units[i] = Codec::unit(rows[i]);
+        for (vfloat& s : scale) s = load_f(units);
+    }
+    store_f(panel.unit + at, to_whole(scale, P::kLargestFactor, whole));
+#pragma GCC unroll 16
+    for (int g = 0; g < Kind::kGroups; ++g) store_both(panel.groups[at / kByteRows][g].factor + at % kByteRows, whole[g], whole[g]);
+    if constexpr (P::kMin) {
+        constexpr int kParts = 32 / Kind::kGroup;
+        vfloat of_sum[Kind::kSums];
+#pragma GCC unroll 16
+        for (int i = 0; i < Kind::kSums; ++i) {
+            if constexpr (Kind::kShifted) {
+                of_sum[i] = zero_f();
+                for (int s = kParts * i; s < kParts * (i + 1); ++s) of_sum[i] = fnma(scale[s], to_float(load_i(weight_sums[s] + at)), of_sum[i]);
+            } else {
+                of_sum[i] = fnma(scale[i], _mm256_set1_ps(P::kZero), min[i]);
+            }
+        }
+        store_f(panel.min_unit + at, to_whole(of_sum, kLargestMin, whole));
+#pragma GCC unroll 16
+        for (int i = 0; i < Kind::kSums; i += 2) store_both(panel.min[i / 2] + at, whole[i], whole[i + 1]);
+    }
+}
+
 // rows: the first of 32 * groups values in each of kPanelRows rows.
 template <typename Codec>
 static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int groups, BytePairPanel<typename BytePairs<Codec>::Kind>& panel) {
@@ -124,28 +160,7 @@ static void unpack_byte_pairs(const uint8_t* const (&rows)[kPanelRows], int grou
     int32_t weight_sums[16][kPanelRows];
     if (Kind::kShifted && groups < 8) memset(weight_sums, 0, sizeof weight_sums);
     finish_codes<Kind>(panel, groups * 32 / Kind::kGroup, weight_sums);
-    for (int row = 0; row < kPanelRows; ++row) {
-        alignas(32) float scale[256 / Codec::kGroup], min[256 / Codec::kGroup];
-        int16_t factor[Kind::kGroups], whole_min[Kind::kSums];
-        block_scales<Codec>(rows[row], groups, scale, min);
-        if constexpr (P::kFolded) {
-            for (float& s : scale) s = Codec::unit(rows[row]);
-        }
-        panel.unit[row] = to_whole(scale, Kind::kGroups, P::kLargestFactor, factor);
-        for (int i = 0; i < Kind::kGroups; ++i) panel.groups[row / kByteRows][i].factor[row % kByteRows] = twice(factor[i]);
-        if constexpr (P::kMin) {
-            if constexpr (Kind::kShifted) {
-                for (int i = 0; i < Kind::kSums; ++i) {
-                    min[i] = 0;
-                    for (int s = 32 / Kind::kGroup * i; s < 32 / Kind::kGroup * (i + 1); ++s) min[i] -= scale[s] * static_cast<float>(weight_sums[s][row]);
-                }
-            } else {
-                for (int i = 0; i < Kind::kSums; ++i) min[i] -= P::kZero * scale[i];
-            }
-            panel.min_unit[row] = to_whole(min, Kind::kSums, kLargestMin, whole_min);
-            for (int i = 0; i < Kind::kSums / 2; ++i) memcpy(&panel.min[i][row], whole_min + 2 * i, sizeof panel.min[i][row]);
-        }
-    }
+    for (int row = 0; row < kPanelRows; row += kLanes) unpack_byte_scales<Codec>(rows + row, groups, row, weight_sums, panel);
 }
 
 // The panel's kByteRows rows from `row` on times the activations.
@@ -216,13 +231,19 @@ struct BytePairMat {
     using Activation = BytePairBlock;
     static constexpr ActForm kForm = byte_pairs(BytePairs<Codec>::kIndex);
     static constexpr int kRows = kPanelRows, kBlockRows = 1;
+    static constexpr bool kAsksAhead = true;
 
     static void unpack(const uint8_t* const (&rows)[kRows], size_t count, Weights& panel) {
         unpack_byte_pairs<Codec>(rows, static_cast<int>(count / 32), panel);
     }
     template <int kN>
-    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t, const Results& results) {
+    static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t x_stride, const Results& results) {
         static_assert(kN == 1);
-        for (int row = 0; row < rows; row += kByteRows) byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), *x, results.at(0, row));
+        constexpr size_t kAsked = (sizeof *x / 64 + kByteTiles - 1) / kByteTiles * 64;
+        const auto* next = reinterpret_cast<const char*>(x + x_stride);
+        for (int row = 0; row < rows; row += kByteRows, next += kAsked) {
+            prefetch(next, kAsked);
+            byte_pair_tile<Codec>(panel, row, static_cast<int>(count / 32), *x, results.at(0, row));
+        }
     }
 };

@@ -102,7 +102,7 @@ static void unpack_fours(const uint8_t* const (&rows)[kFoursPanel], int groups, 
     const int part_groups = static_cast<int>(quarter_of(static_cast<size_t>(32 * groups))) / 32;
     for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
     for (int row = 0; row < kFoursPanel; row += 8) {
-        PairFactors<Codec> factors[8];
+        PairFactors<Codec> factors;
         set_factors<Codec>(rows + row, row + 8 == kFoursPanel, groups, factors, s.scale + row);
         for (int g = 0; g < 4 * part_groups; ++g) {
             auto* steps = s.weights[g / part_groups][row / kFoursRows].codes + 2 * kPairSteps * (g % part_groups);

@@ -166,12 +166,16 @@ static void panel_rows(const typename M::Weights& panel, int valid, size_t count
     if constexpr (!requires { M::kAsksAhead; }) {  // for those that come next, unless M does
         for (size_t i = kN; i < 2 * kN; ++i) prefetch(x + i * x_stride, sizeof *x);
     }
-    if (valid == M::kRows) return M::template multiply<kN>(panel, valid, count, x, x_stride, results);
+    const bool whole = valid == M::kRows;  // either way one call, which is inlined
     const auto bytes = static_cast<size_t>(valid) * sizeof(float);
     alignas(64) float partial[kN][M::kRows];
-    for (size_t i = 0; i < kN && results.from; ++i) memcpy(partial[i], results.from.row(i), bytes);
-    M::template multiply<kN>(panel, valid, count, x, x_stride, {results.from ? Rows{partial[0], M::kRows} : Rows{}, {partial[0], M::kRows}});
-    for (size_t i = 0; i < kN; ++i) memcpy(results.to.row(i), partial[i], bytes);
+    Results of_panel = results;
+    if (!whole) {
+        for (size_t i = 0; i < kN && results.from; ++i) memcpy(partial[i], results.from.row(i), bytes);
+        of_panel = {results.from ? Rows{partial[0], M::kRows} : Rows{}, {partial[0], M::kRows}};
+    }
+    M::template multiply<kN>(panel, valid, count, x, x_stride, of_panel);
+    for (size_t i = 0; i < kN && !whole; ++i) memcpy(results.to.row(i), partial[i], bytes);
 }
 
 // All activation rows, M::kBlockRows at a time, then one by one.
@@ -185,7 +189,9 @@ static void panel_all_rows(const LinearMat& job, const typename M::Weights& pane
         next.template ask<M::kRows>(i, job.rows);
         panel_rows<M, kN>(panel, valid, count, x + i * x_stride, x_stride, results.at(i, 0));
     }
-    for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, results.at(i, 0));
+    if constexpr (kN > 1) {
+        for (; i < job.rows; ++i) panel_rows<M, 1>(panel, valid, count, x + i * x_stride, x_stride, results.at(i, 0));
+    }
 }
 
 // M says how many weight rows a panel has, how it is unpacked, and how it is multiplied: with all activation rows (multiply_all), with kBlockRows of them

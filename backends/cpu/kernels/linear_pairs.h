@@ -53,7 +53,7 @@ static void pair_block(const float* x, size_t n, PairBlock& block) {
     block.products = sum(products);
 }
 
-// How a row's codes become values of 16 bits: a factor and, if the codec has minima, an offset for each of its groups.
+// How the codes of eight rows become values of 16 bits: a factor and, if the codec has minima, an offset for each group, in both halves of 32 bits.
 template <typename Codec>
 struct PairFactors {
     static constexpr bool kUnsigned = Codec::kKind == Codes::Unsigned;
@@ -62,49 +62,48 @@ struct PairFactors {
     static constexpr int kTop = kHigh > -kLow ? kHigh : -kLow;
     // Codes are shifted up by 8 bits, and small ones further, to fill 15.
     static constexpr int kMore = kTop < 64 ? __builtin_clz(kTop) - 25 : 0, kShift = 8 + kMore;
-    alignas(32) int32_t factor[kGroups], offset[kGroups];
+    using Groups = int32_t[kGroups][8];
+    alignas(32) Groups factor, offset;
 
-    // For 32 * groups values. Returns the scale of the result.
-    float set(const uint8_t* w, int groups) {
-        alignas(32) float scale[kGroups], min[kGroups];
-        block_scales<Codec>(w, groups, scale, min);
+    // For 32 * groups values. Returns the scales of results.
+    vfloat set(const uint8_t* const* rows, int groups) {
+        vfloat scale[kGroups], min[kGroups];
+        scale_columns<Codec>(rows, groups, scale, min);
         const vfloat low = _mm256_set1_ps(kLow), high = _mm256_set1_ps(kHigh), sign = _mm256_set1_ps(-0.0f);
-        vfloat top = zero_f(), odd = zero_f();
-        for (int i = 0; i < kGroups; i += kLanes) {
-            const vfloat s = load_f(scale + i);
-            vfloat a = mul(s, low), b = mul(s, high);
+        vfloat largest = zero_f(), odd = zero_f();
+#pragma GCC unroll 16
+        for (int i = 0; i < kGroups; ++i) {
+            vfloat a = mul(scale[i], low), b = mul(scale[i], high);
             if constexpr (Codec::kMin) {
-                a = _mm256_sub_ps(a, load_f(min + i));
-                b = _mm256_sub_ps(b, load_f(min + i));
+                a = _mm256_sub_ps(a, min[i]);
+                b = _mm256_sub_ps(b, min[i]);
             }
-            top = _mm256_max_ps(top, _mm256_max_ps(_mm256_andnot_ps(sign, a), _mm256_andnot_ps(sign, b)));
+            largest = _mm256_max_ps(largest, _mm256_max_ps(_mm256_andnot_ps(sign, a), _mm256_andnot_ps(sign, b)));
             odd = _mm256_or_ps(odd, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
         }
-        const float largest = highest_or_nan(_mm256_or_ps(top, odd));
-        const float inverse = largest > 1e-30f ? kLargestWeight / largest : 0.0f;
-        const vfloat unit = _mm256_set1_ps(inverse), shifted = _mm256_set1_ps(inverse * (1 << (15 - kShift)));
-        for (int i = 0; i < kGroups; i += kLanes) {
-            store_twice(factor + i, mul(load_f(scale + i), shifted));
-            if constexpr (Codec::kMin) store_twice(offset + i, mul(load_f(min + i), unit));
+        largest = _mm256_or_ps(largest, odd);
+        const vfloat top = _mm256_set1_ps(kLargestWeight), some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
+        const vfloat unit = _mm256_and_ps(some, _mm256_div_ps(top, largest)), shifted = mul(unit, _mm256_set1_ps(1 << (15 - kShift)));
+#pragma GCC unroll 16
+        for (int i = 0; i < kGroups; ++i) {
+            store_twice(factor[i], mul(scale[i], shifted));
+            if constexpr (Codec::kMin) store_twice(offset[i], mul(min[i], unit));
         }
-        return largest / kLargestWeight;
+        return _mm256_div_ps(largest, top);
     }
 
-    // As 16-bit integers, each twice.
     static void store_twice(int32_t* to, vfloat values) {
         const __m256i v = _mm256_cvtps_epi32(values);
-        _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_blend_epi16(v, _mm256_slli_epi32(v, 16), 0xaa));
+        store_both(to, v, v);
     }
 };
 
 // Of eight rows. Those after them, if there are any, are asked for.
 template <typename Codec>
-static inline void set_factors(const uint8_t* const* rows, bool last, int groups, PairFactors<Codec> (&factors)[8], float* scale) {
+static inline void set_factors(const uint8_t* const* rows, bool last, int groups, PairFactors<Codec>& factors, float* scale) {
     const auto bytes = static_cast<size_t>(32 * groups / Codec::kBlock * Codec::kBytes);
-    for (int i = 0; i < 8; ++i) {
-        if (!last) prefetch(rows[8 + i], bytes);
-        scale[i] = factors[i].set(rows[i], groups);
-    }
+    for (int i = 8; i < 16 && !last; ++i) prefetch(rows[i], bytes);
+    store_f(scale, factors.set(rows, groups));
 }
 
 // Codes, less kZero.
@@ -122,7 +121,7 @@ static inline __m256i join(__m256i a, __m256i b) { return _mm256_blend_epi32(a, 
 
 // 32 values of each of eight rows, the g-th of their 256, to a panel whose steps are kStep bytes apart.
 template <typename Codec, size_t kStep>
-static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec> (&factors)[8], int g, uint8_t* codes) {
+static inline void unpack_pair_group(const uint8_t* const* rows, const PairFactors<Codec>& factors, int g, uint8_t* codes) {
     using F = PairFactors<Codec>;
     constexpr int kBlockGroups = Codec::kBlock / 32;
     __m256i values[4][4];  // [8 values][row]: of the row and the fourth one after it
@@ -134,12 +133,10 @@ static inline void unpack_pair_group(const uint8_t* const* rows, const PairFacto
 #pragma GCC unroll 2
         for (int h = 0; h < 2; ++h) {
             const int at = Codec::kGroup == 16 ? 2 * g + h : g;
-            const auto both = [&](const int32_t (F::*of)[F::kGroups]) {
-                return join(broadcast_i((factors[i].*of) + at), broadcast_i((factors[i + 4].*of) + at));
-            };
+            const auto both = [&](const typename F::Groups& of) { return join(broadcast_i(of[at] + i), broadcast_i(of[at] + i + 4)); };
             const auto value = [&](__m256i code) {
-                const __m256i v = _mm256_mulhrs_epi16(_mm256_slli_epi16(code, F::kMore), both(&F::factor));
-                return Codec::kMin ? _mm256_sub_epi16(v, both(&F::offset)) : v;
+                const __m256i v = _mm256_mulhrs_epi16(_mm256_slli_epi16(code, F::kMore), both(factors.factor));
+                return Codec::kMin ? _mm256_sub_epi16(v, both(factors.offset)) : v;
             };
             values[2 * h][i] = value(_mm256_unpacklo_epi8(zero_i(), halves[h]));
             values[2 * h + 1][i] = value(_mm256_unpackhi_epi8(zero_i(), halves[h]));
@@ -160,7 +157,7 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
     const auto bytes = static_cast<size_t>(32 * groups / Codec::kBlock * Codec::kBytes);
     for (int row = 0; row < 8; ++row) prefetch(rows[row], bytes);
     for (int row = 0; row < kPairRows; row += 8) {
-        PairFactors<Codec> factors[8];
+        PairFactors<Codec> factors;
         set_factors<Codec>(rows + row, row + 8 == kPairRows, groups, factors, panel.scale + row);
         for (int g = 0; g < groups; ++g) {
             unpack_pair_group<Codec, sizeof panel.codes[0]>(rows + row, factors, g, panel.codes[2 * kPairSteps * g][row]);

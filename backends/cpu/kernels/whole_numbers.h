@@ -24,9 +24,6 @@ static inline float to_whole(const float* values, int n, float top, int16_t* who
     return largest / top;
 }
 
-// For both of two neighbours.
-static inline int32_t twice(int16_t value) { return static_cast<int32_t>(static_cast<uint16_t>(value) * 0x10001u); }
-
 // values[i]: the i-th ones of eight rows.
 template <int kCount>
 static inline void columns_of(const float (&rows)[8][16], vfloat (&values)[kCount]) {
@@ -41,9 +38,19 @@ static inline void columns_of(const float (&rows)[8][16], vfloat (&values)[kCoun
     }
 }
 
+// The scales, and minima where the codec has some, of 32 * groups values of eight rows, group by group; zeros up to 256.
+template <typename Codec>
+static inline void scale_columns(const uint8_t* const* rows, int groups, vfloat (&scale)[256 / Codec::kGroup], vfloat (&min)[256 / Codec::kGroup]) {
+    alignas(32) float scales[8][16], mins[8][16];
+    for (int i = 0; i < 8; ++i) block_scales<Codec>(rows[i], groups, scales[i], mins[i]);
+    columns_of(scales, scale);
+    if constexpr (Codec::kMin) columns_of(mins, min);
+}
+
 // Each row's values as whole numbers up to `top`. Returns their units.
-template <int kCount>
-static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kCount]) {
+template <int kCount, int kRoom>
+static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kRoom]) {
+    static_assert(kCount <= kRoom);
     vfloat largest = zero_f(), odd = zero_f();
 #pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) {
