@@ -141,9 +141,6 @@ static inline __attribute__((always_inline)) void finish_tile(const BoundedPanel
     }
 }
 
-// Of the activation rows that come next, so many bytes are asked for with each tile: all at once are more than a core can wait for.
-static constexpr size_t kAskedBytes = (sizeof(BoundedBlock) / 64 + kPanelTiles - 1) / kPanelTiles * 64;
-
 // The panel's first kBoundedRows * tiles rows times the activations x[c * x_stride].
 template <typename Codec, int kCols>
 static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const BoundedBlock* x, size_t x_stride, const Results& results) {
@@ -159,10 +156,11 @@ static void bounded_rows(const BoundedPanel& panel, int tiles, int groups, const
         }
     }
     const auto* tile = panel.tiles;
+    constexpr size_t kAsked = asked_with_each_of<kPanelTiles>(sizeof *x);
     const auto* next = reinterpret_cast<const char*>(x + kCols * x_stride);
-    for (int i = 0; i < tiles; ++i, ++tile, next += kAskedBytes) {
+    for (int i = 0; i < tiles; ++i, ++tile, next += kAsked) {
 #pragma GCC unroll 3
-        for (size_t c = 0; c < kCols; ++c) prefetch(next + c * x_stride * sizeof *x, kAskedBytes);
+        for (size_t c = 0; c < kCols; ++c) prefetch(next + c * x_stride * sizeof *x, kAsked);
         vfloat total[kVecs][kCols];
         vint dots[kVecs][kCols];
         for (int c = 0; c < kCols; ++c) {

@@ -239,7 +239,7 @@ struct BytePairMat {
     template <int kN>
     static void multiply(const Weights& panel, int rows, size_t count, const BytePairBlock* x, size_t x_stride, const Results& results) {
         static_assert(kN == 1);
-        constexpr size_t kAsked = (sizeof *x / 64 + kByteTiles - 1) / kByteTiles * 64;
+        constexpr size_t kAsked = asked_with_each_of<kByteTiles>(sizeof *x);
         const auto* next = reinterpret_cast<const char*>(x + x_stride);
         for (int row = 0; row < rows; row += kByteRows, next += kAsked) {
             prefetch(next, kAsked);

@@ -160,6 +160,12 @@ static void mat_rows(const LinearMat& job, const typename M::Weights& panel, siz
     if constexpr (kN > 1) mat_rows<M, kN / 2>(job, panel, k, count, results, valid, first, next);
 }
 
+// Of an activation row that comes next, so many bytes are asked for with each tile: all at once are more than a core can wait for.
+template <int kTiles>
+static constexpr size_t asked_with_each_of(size_t bytes) {
+    return (bytes / 64 + kTiles - 1) / kTiles * 64;
+}
+
 // A panel's 256 (or fewer) values against blocks of 256 values of kN activation rows, which are x_stride apart. M writes whole panels.
 template <typename M, int kN>
 static void panel_rows(const typename M::Weights& panel, int valid, size_t count, const typename M::Activation* x, size_t x_stride, const Results& results) {

@@ -82,14 +82,13 @@ struct PairFactors {
             odd = _mm256_or_ps(odd, _mm256_cmp_ps(a, b, _CMP_UNORD_Q));
         }
         largest = _mm256_or_ps(largest, odd);
-        const vfloat top = _mm256_set1_ps(kLargestWeight), some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
-        const vfloat unit = _mm256_and_ps(some, _mm256_div_ps(top, largest)), shifted = mul(unit, _mm256_set1_ps(1 << (15 - kShift)));
+        const vfloat unit = factor_up_to(kLargestWeight, largest), shifted = mul(unit, _mm256_set1_ps(1 << (15 - kShift)));
 #pragma GCC unroll 16
         for (int i = 0; i < kGroups; ++i) {
             store_twice(factor[i], mul(scale[i], shifted));
             if constexpr (Codec::kMin) store_twice(offset[i], mul(min[i], unit));
         }
-        return _mm256_div_ps(largest, top);
+        return _mm256_div_ps(largest, _mm256_set1_ps(kLargestWeight));
     }
 
     static void store_twice(int32_t* to, vfloat values) {

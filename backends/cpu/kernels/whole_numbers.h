@@ -47,6 +47,12 @@ static inline void scale_columns(const uint8_t* const* rows, int groups, vfloat 
     if constexpr (Codec::kMin) columns_of(mins, min);
 }
 
+// By what each row's values, up to `largest`, are multiplied to be numbers up to `top`: nothing if they hardly are any, or if one is NaN.
+static inline vfloat factor_up_to(float top, vfloat largest) {
+    const vfloat some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
+    return _mm256_and_ps(some, _mm256_div_ps(_mm256_set1_ps(top), largest));
+}
+
 // Each row's values as whole numbers up to `top`. Returns their units.
 template <int kCount, int kRoom>
 static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i (&whole)[kRoom]) {
@@ -58,8 +64,7 @@ static inline vfloat to_whole(const vfloat (&values)[kCount], float top, __m256i
         odd = _mm256_or_ps(odd, _mm256_cmp_ps(values[i], values[i], _CMP_UNORD_Q));
     }
     largest = _mm256_or_ps(largest, odd);
-    const vfloat some = _mm256_cmp_ps(largest, _mm256_set1_ps(1e-30f), _CMP_GT_OQ);
-    const vfloat inverse = _mm256_and_ps(some, _mm256_div_ps(_mm256_set1_ps(top), largest));
+    const vfloat inverse = factor_up_to(top, largest);
 #pragma GCC unroll 16
     for (int i = 0; i < kCount; ++i) whole[i] = _mm256_cvtps_epi32(mul(values[i], inverse));
     return mul(largest, _mm256_set1_ps(1.0f / top));
