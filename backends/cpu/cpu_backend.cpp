@@ -98,7 +98,10 @@ public:
                                       std::vector<uint32_t> placed) override {
         MemoryUse use;
         use.weights = bytes_of(used_matrices(*plan, placed, true), *weights);
-        if (const std::vector<MatrixId> ids = to_copy(*plan, *weights, placed); !ids.empty()) {
+        const std::vector<MatrixId> ids = to_keep(*plan, *weights, placed);
+        if (!ids.empty() && !copies()) {
+            populate_weights(*weights, ids, *pool());
+        } else if (!ids.empty()) {
             try {
                 weights = copy_weights(weights, ids, *pool());
                 use.repacked = bytes_of(ids, *weights);
@@ -114,17 +117,23 @@ public:
                        const SessionSpec& spec) const override {
         MemoryUse use = Session::estimate(plan, placed, spec);
         use.weights = bytes_of(used_matrices(plan, placed, true), weights);
-        use.repacked = bytes_of(to_copy(plan, weights, placed), weights);
+        use.repacked = copies() ? bytes_of(to_keep(plan, weights, placed), weights) : 0;
         return use;
     }
 
 private:
     static bool streams(uint64_t weights) noexcept { return reads_past_caches() && weights > last_cache_bytes(); }
 
-    // What load() copies of the file: matrices that are read from end to end, or nothing where that is not worth it or takes too much memory.
-    std::vector<MatrixId> to_copy(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
+    // Whether weights are faster in larger pages. Many threads wait for the memory, wherever it is.
+    bool copies() const noexcept {
+        constexpr uint32_t kFewThreads = 8;
+        return threads_ <= kFewThreads;
+    }
+
+    // What is in memory after load(): matrices that are read from end to end, or nothing where that is not worth it or takes too much memory.
+    std::vector<MatrixId> to_keep(const Plan& plan, const Weights& weights, std::span<const uint32_t> placed) const {
         constexpr uint64_t kFrom = 32 << 20;   // pages of 4 KB of more than this no processor remembers
-        constexpr uint64_t kPartOfMemory = 8;  // of what is free, a copy may take this fraction
+        constexpr uint64_t kPartOfMemory = 8;  // of what is free, weights may take this fraction
         std::vector<MatrixId> ids = used_matrices(plan, placed, false);
         if (!may_copy_ || bytes_of(ids, weights) <= kFrom) return {};
         std::erase_if(ids, [&](MatrixId id) {

@@ -26,15 +26,29 @@ public:
     // Numbers 0, 1, 2, ... given out once each to whoever asks, from one barrier to the next.
     uint32_t next() noexcept;
 
-    // Calls body(i) once for each i < n: half of them in equal runs, one for each thread, the rest in small pieces by whoever is free. Threads
-    // meet at next() less often than for each i, and read memory in longer runs. A body that returns false ends this thread's part.
+    // Calls body(begin, end) for ranges that together are 0 to n, each thread's in ascending order: half of it in equal ranges, one for each thread,
+    // the rest in smaller and smaller ones to whoever is free, so that threads end together, but meet at next() seldom and read memory in long runs.
+    // A body that returns false ends this thread's part.
+    template <typename Body>
+    void share_ranges(uint32_t n, const Body& body) noexcept {
+        if (count_ == 1) return static_cast<void>(n == 0 || goes_on([&] { return body(0u, n); }));
+        const uint32_t own = n / 2 / count_, first = own * count_;
+        if (own > 0 && !goes_on([&] { return body(index_ * own, (index_ + 1) * own); })) return;
+        for (;;) {
+            const uint32_t turn = next(), begin = first + given_out(n, turn), end = first + given_out(n, turn + 1);
+            if (begin >= n || !goes_on([&] { return body(begin, std::min(n, end)); })) return;
+        }
+    }
+
+    // Calls body(i) once for each i < n, in such ranges.
     template <typename Body>
     void share(uint32_t n, const Body& body) noexcept {
-        const uint32_t run = n / 2 / count_, piece = std::max(1u, n / (8 * count_));
-        if (!each(index_ * run, (index_ + 1) * run, body)) return;
-        for (uint32_t i; (i = run * count_ + piece * next()) < n;) {
-            if (!each(i, std::min(n, i + piece), body)) return;
-        }
+        share_ranges(n, [&](uint32_t begin, uint32_t end) {
+            for (uint32_t i = begin; i < end; ++i) {
+                if (!goes_on([&] { return body(i); })) return false;
+            }
+            return true;
+        });
     }
 
     // Adds the time in barrier() to what is pointed to; nullptr: not any longer.
@@ -48,16 +62,22 @@ private:
     Worker(ThreadPool& pool, uint32_t index, uint32_t count, const std::atomic<bool>* cancel)
         : pool_(pool), cancel_(cancel), index_(index), count_(count) {}
 
-    template <typename Body>
-    static bool each(uint32_t begin, uint32_t end, const Body& body) noexcept {
-        for (uint32_t i = begin; i < end; ++i) {
-            if constexpr (std::is_void_v<decltype(body(i))>) {
-                body(i);
-            } else if (!body(i)) {
-                return false;
-            }
+    // What a body returns; true if that is nothing.
+    template <typename Call>
+    static bool goes_on(const Call& call) noexcept {
+        if constexpr (std::is_void_v<decltype(call())>) {
+            call();
+            return true;
+        } else {
+            return call();
         }
-        return true;
+    }
+
+    // How much of n the ranges before `turn` take: for each thread one with a quarter, one with an eighth, then some with a sixteenth of its share.
+    uint32_t given_out(uint32_t n, uint32_t turn) const noexcept {
+        const auto part = [&](uint32_t of) { return std::max(1u, n / of / count_); };
+        const uint32_t a = std::min(turn, count_), b = std::min(turn - a, count_), c = turn - a - b;
+        return a * part(4) + b * part(8) + c * part(16);
     }
 
     ThreadPool& pool_;

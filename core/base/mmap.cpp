@@ -106,11 +106,23 @@ FileBytes FileBytes::map(const std::string& path) {
     return out;
 }
 
-void FileBytes::release(const uint8_t* begin, size_t bytes) const noexcept {
-    if (!mapped_ || begin < data_ || begin > data_ + size_ || bytes > size_ - static_cast<size_t>(begin - data_)) return;
+std::span<uint8_t> FileBytes::mapped_pages(const uint8_t* begin, size_t bytes) const noexcept {
+    if (!mapped_ || begin < data_ || begin > data_ + size_ || bytes > size_ - static_cast<size_t>(begin - data_)) return {};
     const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
     const size_t first = (static_cast<size_t>(begin - data_) + page - 1) / page * page, last = static_cast<size_t>(begin - data_ + bytes) / page * page;
-    if (first < last) ::madvise(data_ + first, last - first, MADV_DONTNEED);
+    return {data_ + first, first < last ? last - first : 0};
+}
+
+void FileBytes::populate(const uint8_t* begin, size_t bytes) const noexcept {
+#if defined(MADV_POPULATE_READ)
+    if (const auto pages = mapped_pages(begin, bytes); !pages.empty()) ::madvise(pages.data(), pages.size(), MADV_POPULATE_READ);
+#else
+    static_cast<void>(begin), static_cast<void>(bytes);
+#endif
+}
+
+void FileBytes::release(const uint8_t* begin, size_t bytes) const noexcept {
+    if (const auto pages = mapped_pages(begin, bytes); !pages.empty()) ::madvise(pages.data(), pages.size(), MADV_DONTNEED);
 }
 
 FileBytes FileBytes::read(const std::string& path, const std::function<bool(float)>& progress) {

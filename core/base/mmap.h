@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 namespace dlgo {
@@ -24,10 +25,14 @@ public:
     const uint8_t* data() const noexcept { return data_; }
     size_t size() const noexcept { return size_; }
 
+    // Those of them that are pages of a mapped file are read, and there for this process without another fault, if the system can do that.
+    void populate(const uint8_t* begin, size_t bytes) const noexcept;
     // Those of them that are pages of a mapped file leave this process's memory until they are read again.
     void release(const uint8_t* begin, size_t bytes) const noexcept;
 
 private:
+    // Whole pages of a mapped file among them; nothing for other memory.
+    std::span<uint8_t> mapped_pages(const uint8_t* begin, size_t bytes) const noexcept;
     static FileBytes allocate(size_t size, const std::string& what);
     uint8_t* data_ = nullptr;  // nullptr when empty
     size_t size_ = 0;

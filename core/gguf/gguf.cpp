@@ -17,6 +17,9 @@ constexpr uint64_t kMaxShards = 99999;  // five digits
 class GgufFile final : public Gguf {
 public:
     GgufFile(const std::string& path, FileBytes first, const Options& options);
+    void populate(const uint8_t* data, size_t bytes) const noexcept override {
+        for (const FileBytes& shard : bytes_) shard.populate(data, bytes);
+    }
     void release(const uint8_t* data, size_t bytes) const noexcept override {
         for (const FileBytes& shard : bytes_) shard.release(data, bytes);
     }

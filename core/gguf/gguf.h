@@ -77,6 +77,8 @@ public:
     std::vector<double> get_floats(std::string_view key) const;        // array of any float or integer kind
     std::vector<int64_t> get_ints(std::string_view key) const;         // array of any integer kind
 
+    // Tensor data that will be read soon: a mapped file's pages of it are read now.
+    virtual void populate(const uint8_t* data, size_t bytes) const noexcept = 0;
     // Tensor data that was copied elsewhere: a mapped file's pages of it leave this process's memory until they are read again.
     virtual void release(const uint8_t* data, size_t bytes) const noexcept = 0;
 

@@ -14,6 +14,8 @@ TEST_CASE("files are mapped, read and moved", "[base]") {
     const std::string path = dir.write("file", "some bytes");
     FileBytes mapped = FileBytes::map(path);
     CHECK(text(mapped) == "some bytes");
+    mapped.populate(mapped.data(), mapped.size());
+    mapped.populate(nullptr, 1);
     CHECK(text(FileBytes::read(path)) == "some bytes");
     CHECK(text(FileBytes::copy("abc", 3)) == "abc");
     CHECK(read_file(path) == "some bytes");

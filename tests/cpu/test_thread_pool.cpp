@@ -20,6 +20,41 @@ TEST_CASE("thread pool: numbers are given out once, barriers hold") {
     }
 }
 
+TEST_CASE("thread pool: everything is shared once, each thread's part in ascending order") {
+    for (const uint32_t threads : {1u, 2u, 5u, 16u}) {
+        ThreadPool pool(threads);
+        for (const uint32_t n : {0u, 1u, 3u, 15u, 16u, 17u, 64u, 100u, 257u, 5000u}) {
+            std::vector<int> taken(2 * n);
+            std::atomic<bool> ascending{true};
+            pool.run(nullptr, [&](Worker& worker) {
+                uint32_t last = 0;
+                worker.share_ranges(n, [&](uint32_t begin, uint32_t end) {
+                    if (begin < last || begin >= end) ascending = false;
+                    last = end;
+                    for (uint32_t i = begin; i < end; ++i) ++taken[i];
+                });
+                if (!worker.barrier()) return;
+                worker.share(n, [&](uint32_t i) { ++taken[n + i]; });
+            });
+            CHECK(taken == std::vector<int>(2 * n, 1));
+            CHECK(ascending);
+        }
+    }
+}
+
+TEST_CASE("thread pool: a body ends its thread's part") {
+    ThreadPool pool(3);
+    std::atomic<int> calls{0};
+    pool.run(nullptr, [&](Worker& worker) {
+        worker.share(1000, [&](uint32_t) {
+            ++calls;
+            return false;
+        });
+    });
+    CHECK(calls <= 3);
+    CHECK(calls > 0);
+}
+
 TEST_CASE("thread pool: callers take turns") {
     ThreadPool pool(3);
     int sum = 0;

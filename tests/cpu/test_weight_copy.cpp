@@ -42,6 +42,8 @@ TEST_CASE("weights are copied out of a mapped file, or of one in memory", "[cpu]
         CHECK(std::memcmp(large.data, values.data(), large.bytes()) == 0);  // the file is as it was
         copy->file->release(reinterpret_cast<const uint8_t*>(values.data()), 1 << 20);  // none of the file's
         CHECK(values[1] == 1);
+        cpu::populate_weights(*weights, ids, pool);
+        CHECK(std::memcmp(large.data, values.data(), large.bytes()) == 0);
     }
 }
 

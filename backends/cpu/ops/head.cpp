@@ -30,10 +30,8 @@ class HeadTask : public Task {
 public:
     HeadTask(const Head& op, Compiler& c)
         : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), norm_(c.norm(op.norm)),
-          in_(c.rows(op.in)), max_rows_(c.max_rows), n_vocab_(c.model.plan->n_vocab), stream_(c.model.stream) {
+          in_(c.rows(op.in)), vocab_(std::span(&mat_, 1), static_cast<uint32_t>(kernels_.mat_rows(mat_.type))), max_rows_(c.max_rows), n_vocab_(c.model.plan->n_vocab), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
-        const auto unit = static_cast<uint32_t>(kernels_.mat_rows(mat_.type));
-        chunks_ = divide(std::span(&mat_, 1), c.threads, unit);
         c.need_local(op.n_in * sizeof(float) + 64 + kernels_.mat_scratch);
         c.need_shared(acts_.bytes(max_rows_));
     }
@@ -48,8 +46,9 @@ public:
             acts_.prepare_for(rows, x, i, rows, run.shared);
         });
         if (!worker.barrier()) return false;
-        worker.share(rows > 0 ? static_cast<uint32_t>(chunks_.size()) : 0, [&](uint32_t i) {
-            const uint32_t begin = chunks_[i].begin, n = chunks_[i].end - begin;
+        if (rows == 0) return worker.barrier();
+        vocab_.share(worker, [&](const Chunk& chunk) {
+            const uint32_t begin = chunk.begin, n = chunk.end - begin;
             const std::byte* act = acts_.get(mat_.type, rows, rows, run.shared);
             float* y = run.params.logits + begin;
             if (rows == 1) {
@@ -74,9 +73,9 @@ private:
     Activations acts_;
     NormArgs norm_;
     Rows in_;
+    SharedRows vocab_;
     uint32_t max_rows_, n_vocab_;
     bool stream_;
-    std::vector<Chunk> chunks_;
 };
 
 }  // namespace

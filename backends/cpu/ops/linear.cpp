@@ -76,9 +76,9 @@ protected:
 
 class LinearVec : public LinearBase {
 public:
-    LinearVec(const Linear& op, Compiler& c) : LinearBase(op, c), chunks_(divide(std::span(mats_).first(op.glu ? 1 : op.n_mats), c.threads, 4)) {
+    LinearVec(const Linear& op, Compiler& c) : LinearBase(op, c), rows_(std::span(mats_).first(op.glu ? 1 : op.n_mats), 4) {
         for (const Mat& m : mats_) acts_.want(m.type, 1);
-        for (const Chunk& chunk : chunks_) widest_ = std::max(widest_, chunk.end - chunk.begin);
+        for (const Mat& m : mats_) widest_ = std::max(widest_, m.n_out);
         for (uint32_t j = 0; j < op.n_mats; ++j) in_is_out_ |= op.in.buffer == op.out[j].buffer;
         Carve carve(nullptr);
         parts(carve);
@@ -90,8 +90,8 @@ public:
         const auto [x, acts, gate, up] = parts(carve);
         acts_.prepare(normalized(in_.data, x), 0, 1, acts);
         if (in_is_out_ && !worker.barrier()) return false;
-        worker.share(static_cast<uint32_t>(chunks_.size()), [&](uint32_t i) {
-            const auto [j, begin, end] = chunks_[i];
+        rows_.share(worker, [&](const Chunk& chunk) {
+            const auto [j, begin, end] = chunk;
             const auto product = [&, begin = begin, n = end - begin](const Mat& m, float* y) {
                 kernels_.linear_vec(m.type, m.row(begin), op_.n_in, acts_.get(m.type, 1, 1, acts), 0, n, stream_, y);
             };
@@ -128,7 +128,7 @@ private:
         return p;
     }
 
-    std::vector<Chunk> chunks_;
+    SharedRows rows_;
     uint32_t widest_ = 0;
     bool in_is_out_ = false;
 };

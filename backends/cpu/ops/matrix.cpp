@@ -46,20 +46,15 @@ size_t Activations::place(Type type, size_t use_rows, size_t rows) const noexcep
     return at;
 }
 
-std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit) {
-    constexpr uint64_t kPerThread = 4, kLeastBytes = 16 << 10;
-    uint64_t total = 0;
-    for (const Mat& m : mats) total += m.row_bytes * m.n_out;
-    const uint64_t bytes = threads == 1 ? total : std::max(kLeastBytes, total / (threads * kPerThread));
-    std::vector<Chunk> chunks;
-    for (uint32_t i = 0; i < mats.size(); ++i) {
-        const uint64_t rows = std::max<uint64_t>(1, bytes / std::max<uint64_t>(1, mats[i].row_bytes));
-        const auto step = static_cast<uint32_t>(std::min<uint64_t>(mats[i].n_out, (rows + unit - 1) / unit * unit));
-        for (uint32_t r = 0; r < mats[i].n_out; r += std::max(step, 1u)) {
-            chunks.push_back({i, r, std::min(mats[i].n_out, r + step)});
-        }
+SharedRows::SharedRows(std::span<const Mat> mats, uint32_t multiple) {
+    constexpr uint64_t kUnitBytes = 16 << 10;
+    for (const Mat& m : mats) {
+        const uint64_t rows = (kUnitBytes + m.row_bytes - 1) / m.row_bytes;
+        const auto unit = static_cast<uint32_t>((rows + multiple - 1) / multiple * multiple);
+        const uint32_t first = units_;
+        units_ += (m.n_out + unit - 1) / unit;
+        parts_.push_back({first, units_, unit, m.n_out});
     }
-    return chunks;
 }
 
 }  // namespace dlgo::cpu

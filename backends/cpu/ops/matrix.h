@@ -90,12 +90,39 @@ private:
     std::vector<Type> types_;
 };
 
-// Ranges of rows of matrices that threads take one after the other.
+// Rows of one of several matrices.
 struct Chunk {
     uint32_t mat, begin, end;
 };
 
-// Pieces of about equal size in bytes: several for each thread, but not too small; bounds at multiples of `unit`.
-std::vector<Chunk> divide(std::span<const Mat> mats, uint32_t threads, uint32_t unit);
+// The rows of several matrices, in units of about as many bytes each, that threads share.
+class SharedRows {
+public:
+    // Chunks begin at multiples of `multiple` rows.
+    SharedRows(std::span<const Mat> mats, uint32_t multiple);
+
+    // Calls body(chunk) until there are none left; as in Worker::share_ranges.
+    template <typename Body>
+    void share(Worker& worker, const Body& body) const noexcept {
+        worker.share_ranges(units_, [&](uint32_t begin, uint32_t end) {
+            for (uint32_t j = 0; j < parts_.size(); ++j) {
+                const Part& part = parts_[j];
+                const uint32_t first = std::max(begin, part.first), last = std::min(end, part.last);
+                if (first >= last) continue;
+                if (!body(Chunk{j, (first - part.first) * part.rows, std::min(part.n_out, (last - part.first) * part.rows)})) return false;
+            }
+            return true;
+        });
+    }
+
+private:
+    struct Part {
+        uint32_t first, last;  // units
+        uint32_t rows;         // of a unit
+        uint32_t n_out;
+    };
+    std::vector<Part> parts_;
+    uint32_t units_ = 0;
+};
 
 }  // namespace dlgo::cpu
