@@ -1,11 +1,12 @@
 // Many activation rows, four at a time, with 49 products of blocks instead of 64 (V. Strassen, Gaussian elimination is not optimal, 1969, twice).
 // The blocks are integers as in linear_pairs.h, and so are sums of them; everything is exact modulo 2^32, and results are those of linear_pairs.h
 // to the last bit.
-// 128 weight rows times four activation rows, 256 values each: 4 x 4 blocks of 32 rows and 64 values times 4 x 4 blocks of 64 values of a row;
+// 64 weight rows times four activation rows, 256 values each: 4 x 4 blocks of 16 rows and 64 values times 4 x 4 blocks of 64 values of a row;
 // and both are 2 x 2 blocks of 2 x 2 blocks.
 #pragma once
 
-static constexpr int kFoursVecs = 4, kFoursRows = kFoursVecs * kLanes, kFoursValues = 64;
+static constexpr int kFoursVecs = 2, kFoursRows = kFoursVecs * kLanes, kFoursValues = 64;
+static constexpr int kFoursCols = 4;  // fours at a time: with seven blocks of weights, 28 of the 32 KB of most first caches
 static constexpr size_t kFoursAtOnce = 128;  // fours of activation rows whose sums are in the second cache
 static_assert(4 * kFoursRows == kFoursPanel);
 static_assert(4 * (kLargestWeight + kActNorm + 2) < 32767);
@@ -189,18 +190,18 @@ static inline void multiply_fours(const FoursWeights (&weights)[7], int part_gro
     for (int inner = 0; inner < 7; ++inner) {
         const auto* w = weights[inner].codes;
         const int16_t* values[kFours];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int i = 0; i < kFours; ++i) values[i] = x[static_cast<size_t>(i) * x_stride].codes[kOuter][inner];
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (size_t i = kFours; i < 2 * kFours; ++i) prefetch(x[i * x_stride].codes[kOuter][inner], sizeof x->codes[kOuter][inner]);
         vint sum[kFours][kFoursVecs];
         pair_group<kFoursVecs, kFours, kStep, true>(w[0][0], values, sum);
         for (int g = 1; g < part_groups; ++g) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
             for (int i = 0; i < kFours; ++i) values[i] += 32;
             pair_group<kFoursVecs, kFours, kStep>(w[2 * kPairSteps * g][0], values, sum);
         }
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (int i = 0; i < kFours; ++i) {
 #pragma GCC unroll 4
             for (int v = 0; v < kFoursVecs; ++v) products[i][inner][v] = sum[i][v];
@@ -215,6 +216,17 @@ struct FoursStep {
     int valid;  // rows of the panel
 };
 
+// Fours from the i-th on, kFours at a time, then fewer.
+template <int kOuter, int kFours>
+static void multiply_all_fours(const FoursWeights (&weights)[7], int part_groups, const FoursBlock* x, size_t x_stride, size_t i, size_t fours,
+                               FoursSums* sums, NextPanel* next) {
+    for (; i + kFours <= fours; i += kFours) {
+        if (next) next->ask<kFoursPanel>(kOuter * fours + i, 7 * fours);
+        multiply_fours<kOuter, kFours>(weights, part_groups, x + i * x_stride, x_stride, sums + i);
+    }
+    if constexpr (kFours > 1) multiply_all_fours<kOuter, kFours / 2>(weights, part_groups, x, x_stride, i, fours, sums, next);
+}
+
 template <int kOuter>
 static void outer_product(const LinearMat& job, const FoursStep& step, size_t first, size_t fours, FoursScratch& s, NextPanel& next) {
     const size_t blocks = act_blocks(job.n);
@@ -222,12 +234,7 @@ static void outer_product(const LinearMat& job, const FoursStep& step, size_t fi
     FoursWeights weights[7];
     add_weights<kOuter>(part_groups, s, weights);
     const auto* x = static_cast<const FoursBlock*>(job.act) + first * blocks + step.k / 256;
-    size_t i = 0;
-    for (; i + 2 <= fours; i += 2, x += 2 * blocks) {
-        if (first == 0) next.ask<kFoursPanel>(kOuter * fours + i, 7 * fours);
-        multiply_fours<kOuter, 2>(weights, part_groups, x, blocks, s.sums + i);
-    }
-    if (i < fours) multiply_fours<kOuter, 1>(weights, part_groups, x, blocks, s.sums + i);
+    multiply_all_fours<kOuter, kFoursCols>(weights, part_groups, x, blocks, 0, fours, s.sums, first == 0 ? &next : nullptr);
 }
 
 // An activation row's results: row `row` of four.

@@ -176,25 +176,25 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
 }
 
 // To the sums of kVecs * kLanes rows (instead of them if kInstead): 32 values of theirs, in steps of kStep bytes, times those of kCols activation rows.
-// For one of those, additions take the weights from memory.
+// Two vectors of weights stay in registers for four activation rows, with the eight sums that leaves one pair of those at a time; for one row additions
+// take weights from memory.
 template <int kVecs, int kCols, size_t kStep, bool kInstead = false>
 static inline void pair_group(const uint8_t* weights, const int16_t* const (&values)[kCols], vint (&sum)[kCols][kVecs]) {
     const auto load = [](const uint8_t* at) { return kCols > 1 ? load_once(at) : load_i(at); };
 #pragma GCC unroll 8
-    for (int i = 0; i < kPairSteps; ++i) {
-        vint first[kCols], second[kCols];
-#pragma GCC unroll 2
-        for (int c = 0; c < kCols; ++c) {
-            first[c] = broadcast_i(values[c] + 2 * i);
-            second[c] = broadcast_i(values[c] + 2 * (i + kPairSteps));
-        }
-        const uint8_t* at = weights + static_cast<size_t>(i) * kStep;
+    for (int i = 0; i < kPairSteps; ++i, weights += kStep) {
+        vint a[kVecs], b[kVecs];
 #pragma GCC unroll 6
         for (int v = 0; v < kVecs; ++v) {
-            const vint a = load(at + 4 * kLanes * v), b = load(at + 4 * kLanes * v + kPairSteps * kStep);
-#pragma GCC unroll 2
-            for (int c = 0; c < kCols; ++c) {
-                const vint products = _mm256_madd_epi16(_mm256_add_epi16(second[c], a), _mm256_add_epi16(first[c], b));
+            a[v] = load(weights + 4 * kLanes * v);
+            b[v] = load(weights + 4 * kLanes * v + kPairSteps * kStep);
+        }
+#pragma GCC unroll 4
+        for (int c = 0; c < kCols; ++c) {
+            const vint first = broadcast_once(values[c] + 2 * i), second = broadcast_once(values[c] + 2 * (i + kPairSteps));
+#pragma GCC unroll 6
+            for (int v = 0; v < kVecs; ++v) {
+                const vint products = _mm256_madd_epi16(_mm256_add_epi16(second, a[v]), _mm256_add_epi16(first, b[v]));
                 sum[c][v] = kInstead && i == 0 ? products : _mm256_add_epi32(sum[c][v], products);
             }
         }

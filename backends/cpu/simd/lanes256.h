@@ -23,6 +23,11 @@ static inline vint load_once(const void* p) {
     return a;
 }
 static inline vint broadcast_i(const void* p) { return _mm256_castps_si256(_mm256_broadcast_ss(static_cast<const float*>(p))); }
+static inline vint broadcast_once(const void* p) {
+    vint a = broadcast_i(p);
+    asm("" : "+x"(a));
+    return a;
+}
 
 static inline float sum(vfloat a) {
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
