@@ -23,7 +23,7 @@ enum class ActForm : uint8_t {
 constexpr int kBytePairKinds = static_cast<int>(ActForm::Bounded) - static_cast<int>(ActForm::BytePairs), kBounds = 8;
 constexpr int kActForms = static_cast<int>(ActForm::Bounded) + kBounds;
 
-constexpr int kFoursPanel = 64;      // weight rows that are multiplied at a time
+constexpr int kFoursPanel = 64;       // weight rows that are multiplied at a time
 constexpr size_t kLeastOfFours = 96;  // activation rows for which they are worth it
 // The form to take instead, where rows are prepared in fours.
 constexpr ActForm in_fours(ActForm form, size_t rows) noexcept { return form == ActForm::Pairs && rows >= kLeastOfFours ? ActForm::Fours : form; }

@@ -31,21 +31,24 @@ public:
     // A body that returns false ends this thread's part.
     template <typename Body>
     void share_ranges(uint32_t n, const Body& body) noexcept {
-        if (count_ == 1) return static_cast<void>(n == 0 || goes_on([&] { return body(0u, n); }));
-        const uint32_t own = n / 2 / count_, first = own * count_;
-        if (own > 0 && !goes_on([&] { return body(index_ * own, (index_ + 1) * own); })) return;
-        for (;;) {
+        const uint32_t own = count_ == 1 ? n : n / 2 / count_, first = own * count_;
+        if (own > 0 && !body(index_ * own, (index_ + 1) * own)) return;
+        while (first < n) {
             const uint32_t turn = next(), begin = first + given_out(n, turn), end = first + given_out(n, turn + 1);
-            if (begin >= n || !goes_on([&] { return body(begin, std::min(n, end)); })) return;
+            if (begin >= n || !body(begin, std::min(n, end))) return;
         }
     }
 
-    // Calls body(i) once for each i < n, in such ranges.
+    // Calls body(i) once for each i < n, in such ranges. A body may return nothing.
     template <typename Body>
     void share(uint32_t n, const Body& body) noexcept {
         share_ranges(n, [&](uint32_t begin, uint32_t end) {
             for (uint32_t i = begin; i < end; ++i) {
-                if (!goes_on([&] { return body(i); })) return false;
+                if constexpr (std::is_void_v<decltype(body(i))>) {
+                    body(i);
+                } else if (!body(i)) {
+                    return false;
+                }
             }
             return true;
         });
@@ -61,17 +64,6 @@ private:
     friend class ThreadPool;
     Worker(ThreadPool& pool, uint32_t index, uint32_t count, const std::atomic<bool>* cancel)
         : pool_(pool), cancel_(cancel), index_(index), count_(count) {}
-
-    // What a body returns; true if that is nothing.
-    template <typename Call>
-    static bool goes_on(const Call& call) noexcept {
-        if constexpr (std::is_void_v<decltype(call())>) {
-            call();
-            return true;
-        } else {
-            return call();
-        }
-    }
 
     // How much of n the ranges before `turn` take: for each thread one with a quarter, one with an eighth, then some with a sixteenth of its share.
     uint32_t given_out(uint32_t n, uint32_t turn) const noexcept {

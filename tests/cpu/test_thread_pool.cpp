@@ -32,6 +32,7 @@ TEST_CASE("thread pool: everything is shared once, each thread's part in ascendi
                     if (begin < last || begin >= end) ascending = false;
                     last = end;
                     for (uint32_t i = begin; i < end; ++i) ++taken[i];
+                    return true;
                 });
                 if (!worker.barrier()) return;
                 worker.share(n, [&](uint32_t i) { ++taken[n + i]; });

@@ -176,8 +176,7 @@ static void unpack_pairs(const uint8_t* const (&rows)[kPairRows], int groups, Pa
 }
 
 // To the sums of kVecs * kLanes rows (instead of them if kInstead): 32 values of theirs, in steps of kStep bytes, times those of kCols activation rows.
-// Two vectors of weights stay in registers for four activation rows, with the eight sums that leaves one pair of those at a time; for one row additions
-// take weights from memory.
+// Weights stay in registers, for which activations come one row after the other; if there is but one, additions take weights from memory.
 template <int kVecs, int kCols, size_t kStep, bool kInstead = false>
 static inline void pair_group(const uint8_t* weights, const int16_t* const (&values)[kCols], vint (&sum)[kCols][kVecs]) {
     const auto load = [](const uint8_t* at) { return kCols > 1 ? load_once(at) : load_i(at); };

@@ -30,7 +30,8 @@ class HeadTask : public Task {
 public:
     HeadTask(const Head& op, Compiler& c)
         : op_(op), kernels_(*c.model.kernels), ops_(*c.model.ops), mat_(c, op.mat), acts_(*c.model.kernels, op.n_in), norm_(c.norm(op.norm)),
-          in_(c.rows(op.in)), vocab_(std::span(&mat_, 1), static_cast<uint32_t>(kernels_.mat_rows(mat_.type))), max_rows_(c.max_rows), n_vocab_(c.model.plan->n_vocab), stream_(c.model.stream) {
+          in_(c.rows(op.in)), vocab_(std::span(&mat_, 1), static_cast<uint32_t>(kernels_.mat_rows(mat_.type))), max_rows_(c.max_rows),
+          n_vocab_(c.model.plan->n_vocab), stream_(c.model.stream) {
         acts_.want_up_to(mat_.type, c.max_rows);
         c.need_local(op.n_in * sizeof(float) + 64 + kernels_.mat_scratch);
         c.need_shared(acts_.bytes(max_rows_));

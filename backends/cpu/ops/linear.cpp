@@ -77,8 +77,10 @@ protected:
 class LinearVec : public LinearBase {
 public:
     LinearVec(const Linear& op, Compiler& c) : LinearBase(op, c), rows_(std::span(mats_).first(op.glu ? 1 : op.n_mats), 4) {
-        for (const Mat& m : mats_) acts_.want(m.type, 1);
-        for (const Mat& m : mats_) widest_ = std::max(widest_, m.n_out);
+        for (const Mat& m : mats_) {
+            acts_.want(m.type, 1);
+            widest_ = std::max(widest_, m.n_out);
+        }
         for (uint32_t j = 0; j < op.n_mats; ++j) in_is_out_ |= op.in.buffer == op.out[j].buffer;
         Carve carve(nullptr);
         parts(carve);

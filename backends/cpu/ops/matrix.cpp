@@ -49,7 +49,7 @@ size_t Activations::place(Type type, size_t use_rows, size_t rows) const noexcep
 SharedRows::SharedRows(std::span<const Mat> mats, uint32_t multiple) {
     constexpr uint64_t kUnitBytes = 16 << 10;
     for (const Mat& m : mats) {
-        const uint64_t rows = (kUnitBytes + m.row_bytes - 1) / m.row_bytes;
+        const uint64_t rows = kUnitBytes / std::max<uint64_t>(1, m.row_bytes) + 1;
         const auto unit = static_cast<uint32_t>((rows + multiple - 1) / multiple * multiple);
         const uint32_t first = units_;
         units_ += (m.n_out + unit - 1) / unit;
