@@ -99,7 +99,7 @@ public:
         MemoryUse use;
         use.weights = bytes_of(used_matrices(*plan, placed, true), *weights);
         const std::vector<MatrixId> ids = to_keep(*plan, *weights, placed);
-        if (!ids.empty() && !copies()) {
+        if (!copies()) {
             populate_weights(*weights, ids, *pool());
         } else if (!ids.empty()) {
             try {
