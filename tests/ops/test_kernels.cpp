@@ -86,7 +86,7 @@ TEST_CASE("kernels: codes and activations as large as they can be") {
                               {Type::Q2_K, 0, 80},    {Type::Q3_K, 0, 96},    {Type::Q4_K, 16, 144},  {Type::Q5_K, 16, 176}, {Type::Q6_K, 0, 192},
                               {Type::TQ2_0, 0, 64},   {Type::IQ4_NL, 2, 18},  {Type::IQ4_XS, 8, 136}, {Type::IQ3_S, 2, 106}, {Type::IQ2_XXS, 2, 66},
                               {Type::IQ2_XS, 2, 66},  {Type::IQ3_XXS, 2, 98}};
-    constexpr size_t n = 512, n_out = 70, rows = 12;
+    constexpr size_t n = 512, n_out = 70, rows = 20;
     for (const auto& [type, begin, end] : kAll) {
         const size_t block = traits(type).block_bytes;
         std::vector<uint8_t> weights = test::random_weights(type, n * n_out, 7);
@@ -103,7 +103,7 @@ TEST_CASE("kernels: codes and activations as large as they can be") {
         std::vector<float> x(rows * n);
         for (size_t i = 0; i < rows; ++i) {
             for (size_t j = 0; j < n; ++j) {
-                const size_t period = size_t{1} << (i / 2);  // 1 .. 32: the same sign, or one that changes so often
+                const size_t period = size_t{1} << (i / 2);  // 1 .. 512: the same sign, or one that changes so often
                 x[i * n + j] = i % 2 == 0 ? 1.0f : j / period % 2 == 0 ? 3.0f : -3.0f;
                 if (i >= 6 && i % 2 == 0) x[i * n + j] = random() % 2 ? 2.0f : -2.0f;
             }

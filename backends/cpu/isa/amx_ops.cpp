@@ -11,6 +11,7 @@ namespace dlgo::cpu {
 namespace {
 
 #include "backends/cpu/simd/vec.h"
+#include "backends/cpu/simd/transpose512.h"
 #include "backends/cpu/simd/tiles.h"
 #include "backends/cpu/kernels/attend_tile.h"
 #include "backends/cpu/kernels/attend_tiles.h"

@@ -8,9 +8,53 @@ struct Panel {
     float min[16][kPanelRows];  // value = scale * (code - bias) - min
 };
 
+#if defined(__AVX512VBMI__)
+// The same 16 bytes of each word's four, those of the first byte first.
+static inline __m512i bytes_of_words(__m512i words) {
+    return _mm512_shuffle_epi8(words, _mm512_broadcast_i32x4(_mm_setr_epi32(0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703)));
+}
+
+// unpack_panel of 256 values, 16 rows at a time.
+template <typename Codec>
+static void grid_to_panel(const uint8_t* const (&rows)[kPanelRows], Panel& panel) {
+    using Grid = GridRows<Codec>;
+    for (int row = 0; row < kPanelRows; row += 16) {
+        if (row + 16 < kPanelRows) {
+            for (int i = 0; i < 16; ++i) prefetch(rows[row + 16 + i], Codec::kBytes);
+        }
+        const Grid grid(rows + row);
+        for (int g = 0; g < 8; ++g) {
+            store_f(panel.scale[g] + row, grid.scale(g));
+            const __m512i signs = grid.signs(g);
+#pragma GCC unroll 2
+            for (int part = 0; part < Grid::kParts; ++part) {
+                const GridIndex index(bytes_of_words(grid.index[Grid::kParts * g + part]));
+#pragma GCC unroll 2
+                for (int v = 0; v < Grid::kValues; v += 4) {
+                    const __m512i a = Grid::values(index, v), b = Grid::values(index, v + 1), c = Grid::values(index, v + 2), d = Grid::values(index, v + 3);
+                    const __m512i ab_low = _mm512_unpacklo_epi8(a, b), ab_high = _mm512_unpackhi_epi8(a, b);
+                    const __m512i cd_low = _mm512_unpacklo_epi8(c, d), cd_high = _mm512_unpackhi_epi8(c, d);
+                    const auto store = [&](int entry, __m512i codes) {
+                        const int at = 16 * part + entry * Grid::kValues + v;
+                        _mm512_store_si512(panel.codes[8 * g + at / 4][row], negate_if<1>(codes, signs, at));
+                    };
+                    store(0, _mm512_unpacklo_epi16(ab_low, cd_low));
+                    store(1, _mm512_unpackhi_epi16(ab_low, cd_low));
+                    store(2, _mm512_unpacklo_epi16(ab_high, cd_high));
+                    store(3, _mm512_unpackhi_epi16(ab_high, cd_high));
+                }
+            }
+        }
+    }
+}
+#endif
+
 // rows: the first of 32 * groups values in each of kPanelRows rows.
 template <typename Codec>
 static void unpack_panel(const uint8_t* const (&rows)[kPanelRows], int groups, Panel& panel) {
+#if defined(__AVX512VBMI__)
+    if constexpr (has_grid_rows<Codec>()) return grid_to_panel<Codec>(rows, panel);
+#endif
     using P = Packed<Codec>;
     constexpr int kPerBlock = Codec::kBlock / Codec::kGroup, kBlockGroups = Codec::kBlock / 32;
     // So many rows are too many for the processor's own prefetchers.

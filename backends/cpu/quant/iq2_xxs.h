@@ -6,9 +6,12 @@ struct iq2_xxs : Layout<Type::IQ2_XXS> {
     static constexpr int kGroup = 32, kZero = 0, kMax = 43;
     static constexpr Codes kKind = Codes::Sign;
     static constexpr bool kMin = false;
+    static constexpr int kGridValues = 8, kGridAt = 2, kFieldsAt = 6;
+    static constexpr float kUnit = 0.25f;
+    static constexpr const auto& kPlanes = kPlanesIq2Xxs;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        store8(scale, (from_high_nibbles<8>(b + 9) + 0.5f) * (0.25f * load_f16(b)));
+        store8(scale, (from_high_nibbles<8>(b + 9) + 0.5f) * (kUnit * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const uint8_t* q = b + 2 + 8 * g;

@@ -24,13 +24,14 @@ struct iq4_xs_codes : Layout<Type::IQ4_XS> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = kNarrow ? 98 : 127;
     static constexpr Codes kKind = Codes::Signed;
-    static constexpr bool kMin = false;
+    static constexpr bool kMin = false, kGroupNibbles = true;
     static constexpr auto& kLevels = kNarrow ? kNarrowIq4Levels : kIq4Levels;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         store8(scale, split_scales(load_u32(b + 4), load_u16(b + 2), (kNarrow ? kNarrowIq4Step : 1.0f) * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) { return lookup16(kLevels, nibbles16(b + 8 + 16 * g)); }
+    static u8x32 nibbles(const uint8_t* b, int g) { return load32(b + 8 + 16 * g); }
     static Lanes lanes(const uint8_t* b, int i) { return lookup16(kLevels, nibble_lanes(b + 8 + 16 * i, 64)); }
 };
 

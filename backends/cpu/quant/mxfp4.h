@@ -8,7 +8,8 @@ struct mxfp4 : Layout<Type::MXFP4> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 12, kMax = 24;
     static constexpr Codes kKind = Codes::Unsigned;
-    static constexpr bool kMin = false;
+    static constexpr bool kMin = false, kGroupNibbles = true;
+    static constexpr auto& kLevels = kFp4Levels;
 
     static void scales(const uint8_t* b, float* scale, float*) {
         scale[0] = bits_to_float(b[0] < 2 ? 0x00200000u << b[0] : (b[0] - 1u) << 23);
@@ -18,6 +19,7 @@ struct mxfp4 : Layout<Type::MXFP4> {
         for (int i = 0; i < 8; ++i) exponents |= static_cast<uint64_t>(b[i * kBytes]) << (8 * i);
         store8(scale, half_powers(exponents));
     }
-    static u8x32 codes(const uint8_t* b, int) { return lookup16(kFp4Levels, nibbles16(b + 1)); }
-    static Lanes lanes(const uint8_t* b, int i) { return lookup16(kFp4Levels, nibble_lanes(b + i * kBytes + 1, 4 * kBytes)); }
+    static u8x32 codes(const uint8_t* b, int) { return lookup16(kLevels, nibbles16(b + 1)); }
+    static u8x32 nibbles(const uint8_t* b, int g) { return load16(b + g * kBytes + 1, b + (g + 1) * kBytes + 1); }
+    static Lanes lanes(const uint8_t* b, int i) { return lookup16(kLevels, nibble_lanes(b + i * kBytes + 1, 4 * kBytes)); }
 };

@@ -4,7 +4,7 @@ struct q4_0 : Layout<Type::Q4_0> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 8, kMax = 15;
     static constexpr Codes kKind = Codes::Unsigned;
-    static constexpr bool kMin = false;
+    static constexpr bool kMin = false, kGroupNibbles = true;
 
     static void scales(const uint8_t* b, float* scale, float*) { scale[0] = load_f16(b); }
     static void scales256(const uint8_t* b, float* scale, float*) { store8(scale, load_halves(b, kBytes)); }

@@ -4,7 +4,7 @@ struct q4_1 : Layout<Type::Q4_1> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 15;
     static constexpr Codes kKind = Codes::Unsigned;
-    static constexpr bool kMin = true;
+    static constexpr bool kMin = true, kGroupNibbles = true;
 
     static void scales(const uint8_t* b, float* scale, float* min) {
         scale[0] = load_f16(b);

@@ -14,7 +14,7 @@ struct q4_k : Layout<Type::Q4_K> {
     static constexpr bool kFloat = false;
     static constexpr int kGroup = 32, kZero = 0, kMax = 15;
     static constexpr Codes kKind = Codes::Unsigned;
-    static constexpr bool kMin = true;
+    static constexpr bool kMin = true, kGroupNibbles = false;
 
     static void scales(const uint8_t* b, float* scale, float* min) { scales_k(b, scale, min); }
     static u8x32 nibbles(const uint8_t* b, int g) { return load32(b + 16 + 16 * g); }

@@ -1,10 +1,10 @@
 // Products of unsigned and signed bytes with VNNI: four at a time are added to 32 bits.
 #pragma once
 
-// How linear_bytes.h holds a format's codes: as unsigned bytes; signed ones get kBias added.
+// How linear_bytes.h holds a format's codes: as unsigned bytes; signed ones get 128 added.
 template <typename Codec>
 struct Packed {
-    static constexpr int kBias = Codec::kKind != Codes::Unsigned ? Codec::kMax : Codec::kZero;
+    static constexpr int kBias = Codec::kKind != Codes::Unsigned ? 128 : Codec::kZero;
 };
 
 #if defined(__AVX512VNNI__)
