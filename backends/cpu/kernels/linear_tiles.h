@@ -3,8 +3,7 @@
 // linear_mat.h.
 #pragma once
 
-static constexpr size_t kTilesFrom = 16;               // activation rows from which making bfloat16 of quantized weights pays
-static constexpr size_t kFloatTilesFrom = 8;           // and from which tiles are faster than BF16 weights as floats
+static constexpr size_t kTilesFrom = 8;                // activation rows from which unpacking pays
 static constexpr size_t kBlockRows = 2 * kTileSide;    // activation and weight rows of a product of 2 x 2 tiles
 static constexpr size_t kGroupRows = 512;              // activation rows whose sums are kept
 static_assert(kPanelRows == kBlockRows);
@@ -145,7 +144,7 @@ static void tile_range(const LinearMat& job, size_t r0, size_t r1, void* scratch
 
 static ActForm tile_form(Type type, size_t rows) noexcept {
     if (type == Type::F32 || type == Type::F16) return ActForm::F32;
-    return rows >= (type == Type::BF16 ? kFloatTilesFrom : kTilesFrom) ? ActForm::BF16 : q8_unless_float(type, rows);
+    return rows >= kTilesFrom ? ActForm::BF16 : q8_unless_float(type, rows);
 }
 
 static void tile_prepare(ActForm form, ConstRows x, size_t rows, size_t n, void* out) noexcept {
