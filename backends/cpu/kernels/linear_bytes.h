@@ -9,12 +9,12 @@ struct Panel {
 };
 
 #if defined(__AVX512VBMI__)
-// The same 16 bytes of each word's four, those of the first byte first.
+// Of every four words the first bytes, then the second ones, and so on.
 static inline __m512i bytes_of_words(__m512i words) {
     return _mm512_shuffle_epi8(words, _mm512_broadcast_i32x4(_mm_setr_epi32(0x0c080400, 0x0d090501, 0x0e0a0602, 0x0f0b0703)));
 }
 
-// unpack_panel of 256 values, 16 rows at a time.
+// unpack_panel, if has_grid_rows(): 256 values, 16 rows at a time.
 template <typename Codec>
 static void grid_to_panel(const uint8_t* const (&rows)[kPanelRows], Panel& panel) {
     using Grid = GridRows<Codec>;

@@ -132,7 +132,7 @@ static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* cons
     }
 }
 
-// The same of 256 values in a format that has_grid_rows.
+// The same, if has_grid_rows(), of 256 values.
 template <typename Codec>
 static inline void grid_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, WeightTile* tiles) {
     using Grid = GridRows<Codec>;
