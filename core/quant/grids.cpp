@@ -21,10 +21,12 @@ constexpr Grid<Word, kEntries> unpack(const uint16_t (&packed)[kEntries], const 
 }
 
 template <typename Word, unsigned kEntries>
-constexpr Grid<uint8_t, kEntries> plane(const Grid<Word, kEntries>& grid, unsigned value) {
-    Grid<uint8_t, kEntries> plane{};
-    for (unsigned i = 0; i < kEntries; ++i) plane.v[i] = static_cast<uint8_t>((grid.v[i] >> (8 * value)) + 128);
-    return plane;
+constexpr Planes<sizeof(Word), kEntries> planes(const Grid<Word, kEntries>& grid) {
+    Planes<sizeof(Word), kEntries> planes{};
+    for (unsigned i = 0; i < sizeof(Word); ++i) {
+        for (unsigned j = 0; j < kEntries; ++j) planes.v[i][j] = static_cast<uint8_t>((grid.v[j] >> (8 * i)) + 128);
+    }
+    return planes;
 }
 
 constexpr Grid<uint8_t, 128> even_signs() {
@@ -53,10 +55,8 @@ constinit const Grid<uint64_t, 1024> kGridIq2S = unpack<uint64_t, 8, 2>(k_iq2_s,
 constinit const Grid<uint32_t, 256> kGridIq3Xxs = unpack<uint32_t, 4, 3>(k_iq3_xxs, {2, 6, 10, 14, 18, 22, 26, 31});
 constinit const Grid<uint32_t, 512> kGridIq3S = unpack<uint32_t, 4, 3>(k_iq3_s, {1, 3, 5, 7, 9, 11, 13, 15});
 constinit const Grid<uint64_t, 2048> kGridIq1 = unpack<uint64_t, 8, 2>(k_iq1, {0, 8, 16});
-#define PLANE(GRID, i) plane(GRID, i), plane(GRID, i + 1), plane(GRID, i + 2), plane(GRID, i + 3)
-constinit const Grid<uint8_t, 256> kPlanesIq2Xxs[8] = {PLANE(kGridIq2Xxs, 0), PLANE(kGridIq2Xxs, 4)};
-constinit const Grid<uint8_t, 256> kPlanesIq3Xxs[4] = {PLANE(kGridIq3Xxs, 0)};
-#undef PLANE
+constinit const Planes<8, 256> kPlanesIq2Xxs = planes(kGridIq2Xxs);
+constinit const Planes<4, 256> kPlanesIq3Xxs = planes(kGridIq3Xxs);
 constinit const Grid<uint8_t, 128> kEvenSigns = even_signs();
 constinit const Grid<uint64_t, 256> kByteMasks = byte_masks();
 

@@ -7,8 +7,6 @@ static constexpr bool has_grid_rows() {
     return requires { Codec::kPlanes; };
 }
 
-static inline __m512i join(u8x32 low, u8x32 high) { return _mm512_inserti64x4(_mm512_castsi256_si512(low.v), high.v, 1); }
-
 // Four fields of seven bits to bytes, with an eighth bit that makes their number even.
 static inline __m512i eight_signs(__m512i fields) {
     constexpr long long kPlaces = 0x150e0700;
@@ -61,16 +59,16 @@ struct GridRows {
 #pragma GCC unroll 16
         for (int i = 0; i < 16; ++i) {
             units[i] = load_u16(rows[i]);
-            words[i] = _mm512_loadu_si512(rows[i] + Codec::kGridAt);
+            words[i] = _mm512_loadu_si512(rows[i] + 2);
         }
         transpose(words);
         if constexpr (kParts == 2) {
             for (int i = 0; i < 16; ++i) index[i] = words[i];
 #pragma GCC unroll 8
-            for (int i = 0; i < 8; ++i) halves[i] = join(load32(rows[i] + Codec::kFieldsAt), load32(rows[i + 8] + Codec::kFieldsAt));
+            for (int i = 0; i < 8; ++i) halves[i] = join(load32(rows[i] + Codec::kFieldsAt).v, load32(rows[i + 8] + Codec::kFieldsAt).v);
             transpose_halves(halves, fields);
         } else {  // index and fields are next to each other
-            static_assert(Codec::kFieldsAt == Codec::kGridAt + 4);
+            static_assert(Codec::kFieldsAt == 6);
             for (int g = 0; g < 8; ++g) {
                 index[g] = words[2 * g];
                 fields[g] = words[2 * g + 1];
@@ -83,5 +81,5 @@ struct GridRows {
     __m512i signs(int g) const { return eight_signs(fields[g]); }  // a bit for each value
 
     // Value v of the entries, plus 128 and without signs.
-    static __m512i values(const GridIndex& index, int v) { return index.lookup(Codec::kPlanes[v].v); }
+    static __m512i values(const GridIndex& index, int v) { return index.lookup(Codec::kPlanes.v[v]); }
 };

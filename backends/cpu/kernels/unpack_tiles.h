@@ -61,16 +61,16 @@ static void panel_to_tiles(const Panel& panel, int groups, WeightTiles& tiles, s
 static inline void transpose_scales(const float (&rows)[kTileSide][8], vfloat (&columns)[8]) {
     __m512i halves[8], transposed[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) halves[i] = join({_mm256_castps_si256(_mm256_load_ps(rows[i]))}, {_mm256_castps_si256(_mm256_load_ps(rows[i + 8]))});
+    for (int i = 0; i < 8; ++i) halves[i] = join(_mm256_castps_si256(_mm256_load_ps(rows[i])), _mm256_castps_si256(_mm256_load_ps(rows[i + 8])));
     transpose_halves(halves, transposed);
 #pragma GCC unroll 8
     for (int i = 0; i < 8; ++i) columns[i] = round_nan(_mm512_castsi512_ps(transposed[i]));
 }
 
-// Whether rows_to_tiles can take so many groups of a codec: codes are bytes of the file, or nibbles, or those choose them.
+// Whether rows_to_tiles can take so many groups of a codec: codes are bytes of the file, or nibbles, or those choose them, or it has_grid_rows().
 template <typename Codec>
 static constexpr bool easy_rows(int groups) {
-    return requires { Codec::kPlain; } || (requires { Codec::nibbles(nullptr, 0); } && groups == 8);
+    return has_grid_rows<Codec>() || requires { Codec::kPlain; } || (requires { Codec::nibbles(nullptr, 0); } && groups == 8);
 }
 
 // As panel_to_tiles, of 16 rows and without a panel. next: 16 rows that are wanted afterwards.
@@ -101,7 +101,7 @@ static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* cons
         for (int g = 0; g < groups; ++g) {
             const size_t at = static_cast<size_t>(g / kBlockGroups * Codec::kBytes);
             transposed([&](int i) {
-                const __m512i both = join(Codec::codes(rows[i] + at, g % kBlockGroups), Codec::codes(rows[i + 8] + at, g % kBlockGroups));
+                const __m512i both = join(Codec::codes(rows[i] + at, g % kBlockGroups).v, Codec::codes(rows[i + 8] + at, g % kBlockGroups).v);
                 return _mm512_add_epi8(both, _mm512_set1_epi8(static_cast<char>(kBias)));
             }, codes);
 #pragma GCC unroll 8
@@ -109,7 +109,7 @@ static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* cons
         }
     } else {
         for (int g = 0; g < 8; g += 2) {
-            transposed([&](int i) { return join(Codec::nibbles(rows[i], g), Codec::nibbles(rows[i + 8], g)); }, codes);
+            transposed([&](int i) { return join(Codec::nibbles(rows[i], g).v, Codec::nibbles(rows[i + 8], g).v); }, codes);
 #pragma GCC unroll 8
             for (int i = 0; i < 8; ++i) {
                 constexpr bool kHalves = Codec::kGroupNibbles;  // the upper nibbles are a group's second half
@@ -132,9 +132,9 @@ static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* cons
     }
 }
 
-// The same, if has_grid_rows(), of 256 values.
 template <typename Codec>
-static inline void grid_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, WeightTile* tiles) {
+    requires(has_grid_rows<Codec>())
+static inline void rows_to_tiles(const uint8_t* const* rows, const uint8_t* const* next, int, WeightTile* tiles) {
     using Grid = GridRows<Codec>;
     const Grid grid(rows);
     for (int g = 0; g < 8; ++g) {
@@ -184,15 +184,10 @@ static void unpack_tiles(const LinearMat& job, size_t r, size_t last, size_t k, 
             const uint8_t* rows[kPanelRows];
             for (size_t i = 0; i < kPanelRows; ++i) rows[i] = row(i, k + at);
             const int groups = static_cast<int>((count - at < 256 ? count - at : 256) / 32);
-            const uint8_t* next[kTileSide];  // of the first rows
-            for (size_t i = 0; i < kTileSide; ++i) next[i] = k + at + 256 < job.n ? row(i, k + at + 256) : row(kPanelRows + i, 0);
-            if constexpr (has_grid_rows<Codec>()) {
-                grid_to_tiles<Codec>(rows, rows + kTileSide, tiles.half[0] + at / kTileK);
-                grid_to_tiles<Codec>(rows + kTileSide, next, tiles.half[1] + at / kTileK);
-                continue;
-            }
             if constexpr (easy_rows<Codec>(8)) {
                 if (easy_rows<Codec>(groups)) {
+                    const uint8_t* next[kTileSide];  // the first rows, further on or of the next panel
+                    for (size_t i = 0; i < kTileSide; ++i) next[i] = k + at + 256 < job.n ? row(i, k + at + 256) : row(kPanelRows + i, 0);
                     rows_to_tiles<Codec>(rows, rows + kTileSide, groups, tiles.half[0] + at / kTileK);
                     rows_to_tiles<Codec>(rows + kTileSide, next, groups, tiles.half[1] + at / kTileK);
                     continue;

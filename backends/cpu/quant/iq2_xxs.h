@@ -6,17 +6,17 @@ struct iq2_xxs : Layout<Type::IQ2_XXS> {
     static constexpr int kGroup = 32, kZero = 0, kMax = 43;
     static constexpr Codes kKind = Codes::Sign;
     static constexpr bool kMin = false;
-    static constexpr int kGridValues = 8, kGridAt = 2, kFieldsAt = 6;
+    static constexpr int kGridValues = 8, kFieldsAt = 6;
     static constexpr float kUnit = 0.25f;
     static constexpr const auto& kPlanes = kPlanesIq2Xxs;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        store8(scale, (from_high_nibbles<8>(b + 9) + 0.5f) * (kUnit * load_f16(b)));
+        store8(scale, (from_high_nibbles<8>(b + kFieldsAt + 3) + 0.5f) * (kUnit * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         const uint8_t* q = b + 2 + 8 * g;
         const uint64_t* grid = kGridIq2Xxs.v;
         return words(grid[q[0]], grid[q[1]], grid[q[2]], grid[q[3]]);
     }
-    static u8x32 signs(const uint8_t* b, int g) { return even_signs(load_u32(b + 6 + 8 * g)); }
+    static u8x32 signs(const uint8_t* b, int g) { return even_signs(load_u32(b + kFieldsAt + 8 * g)); }
 };

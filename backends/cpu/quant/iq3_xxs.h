@@ -6,12 +6,12 @@ struct iq3_xxs : Layout<Type::IQ3_XXS> {
     static constexpr int kGroup = 32, kZero = 0, kMax = 31;
     static constexpr Codes kKind = Codes::Sign;
     static constexpr bool kMin = false;
-    static constexpr int kGridValues = 4, kGridAt = 2, kFieldsAt = 66;
+    static constexpr int kGridValues = 4, kFieldsAt = 66;
     static constexpr float kUnit = 1;
     static constexpr const auto& kPlanes = kPlanesIq3Xxs;
 
     static void scales(const uint8_t* b, float* scale, float*) {
-        store8(scale, (from_high_nibbles<4>(b + 69) + 0.5f) * (kUnit * load_f16(b)));
+        store8(scale, (from_high_nibbles<4>(b + kFieldsAt + 3) + 0.5f) * (kUnit * load_f16(b)));
     }
     static u8x32 codes(const uint8_t* b, int g) {
         return entries(kGridIq3Xxs.v, b + 2 + 8 * g, 0);

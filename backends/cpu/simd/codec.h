@@ -13,9 +13,9 @@
 // If there is a kPlain, codes are bytes of the block as they are. If there is a nibbles(blocks, g), g even, it gives the 32 bytes that hold groups
 // g and g + 1 of 256 values in nibbles: a group in the lower and one in the upper ones, or, if kGroupNibbles, 16 bytes of each group. If there are
 // kLevels, codes are those that the nibbles choose.
-// If there are kPlanes, magnitudes are entries of kGridValues values in a grid of 256, and kPlanes[i] the i-th values of all, plus 128. A block has
-// its unit / kUnit as a half, at kGridAt and each group further a byte for each entry, and at kFieldsAt a word for each group: signs, four times seven
-// bits, the number of which an eighth makes even, and a scale s of four bits, which means (s + 0.5) units. Words follow each other, or the bytes.
+// If there are kPlanes, magnitudes are entries of kGridValues values in a grid of 256, and kPlanes.v[i] the i-th values of all, plus 128. A block has
+// its unit / kUnit as a half, then for each group a byte for each entry, and from kFieldsAt on a word for each group: signs, four times seven bits, the
+// number of which an eighth makes even, and a scale s of four bits, which means (s + 0.5) units. Words follow a group's bytes or all groups' bytes.
 // If there is a lanes(blocks, i), it gives the codes of 256 values' groups i and i + 4.
 // scales(block, ..) gives a block's scales, scales256(block, ..), in formats of smaller
 // blocks, those of 256 values.

@@ -29,6 +29,8 @@ static inline void transpose(__m512i (&m)[16]) {
     for (int i = 0; i < 16; ++i) m[i] = t[i];
 }
 
+static inline __m512i join(__m256i low, __m256i high) { return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1); }
+
 // Eight elements of 16 rows: row i in the lower half of rows[i], row i + 8 in the upper one. columns[j]: element j of all rows.
 static inline __attribute__((always_inline)) void transpose_halves(const __m512i (&rows)[8], __m512i (&columns)[8]) {
     __m512i quads[8];  // of four rows and, in the next quarter, four columns further
